@@ -1,0 +1,35 @@
+namespace FastFlannel.Lab;
+
+/// <summary>What a cluster looks like.</summary>
+public sealed record LabClusterOptions
+{
+    /// <summary>Where flannel keeps a network in etcd unless told otherwise.</summary>
+    public const string DefaultPrefix = "/coreos.com/network";
+
+    /// <summary>The daemon's binary.</summary>
+    public required string DaemonPath { get; init; }
+
+    /// <summary>How many hosts, 1 to 250.</summary>
+    public int Hosts { get; init; } = 3;
+
+    /// <summary>The overlay's backend.</summary>
+    public string Backend { get; init; } = "udp";
+
+    /// <summary>The overlay's network.</summary>
+    public string Network { get; init; } = "10.5.0.0/16";
+
+    /// <summary>The network's prefix in etcd.</summary>
+    public string Prefix { get; init; } = DefaultPrefix;
+
+    /// <summary>The underlay's MTU, in bytes.</summary>
+    public int Mtu { get; init; } = 1500;
+
+    /// <summary>The network config's JSON, in place of the one made from <see cref="Network"/> and <see cref="Backend"/>.</summary>
+    public string? Config { get; init; }
+
+    /// <summary>Arguments for every daemon, after the lab's own.</summary>
+    public IReadOnlyList<string> DaemonArguments { get; init; } = [];
+
+    /// <summary>The network config that is written to etcd.</summary>
+    public string EffectiveConfig => Config ?? $$$"""{"Network":"{{{Network}}}","Backend":{"Type":"{{{Backend}}}"}}""";
+}

@@ -1,0 +1,50 @@
+namespace FastFlannel.Lab;
+
+/// <summary>A container: a namespace behind a bridge of its host, as a container engine would set it up from subnet.env.</summary>
+public sealed class Container
+{
+    private Container(string name, Namespace @namespace, string address) =>
+        (Name, Namespace, Address) = (name, @namespace, address);
+
+    /// <summary>For example <c>c1</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Its namespace.</summary>
+    public Namespace Namespace { get; }
+
+    /// <summary>Its address on the overlay.</summary>
+    public string Address { get; }
+
+    /// <summary>The container as an end of the overlay.</summary>
+    public Endpoint Endpoint => new(Name, Namespace, Address);
+
+    /// <summary>Makes a bridge and a container behind it.</summary>
+    /// <param name="namespaceName">The container's namespace's name.</param>
+    /// <param name="name">The container's name for people.</param>
+    /// <param name="host">Where the bridge is made.</param>
+    /// <param name="bridge">The bridge's name, for example <c>cbr0</c>; its port gets the same name with a <c>p</c>.</param>
+    /// <param name="env">What the daemon wrote.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    public static async Task<Container> CreateAsync(
+        string namespaceName, string name, LabHost host, string bridge, SubnetEnv env, CancellationToken cancellation)
+    {
+        Namespace made = await Namespace.CreateAsync(namespaceName, cancellation);
+        await host.Namespace.IpAsync(
+            [
+                $"link add {bridge} type bridge",
+                $"address add {env.Subnet} dev {bridge}",
+                $"link set {bridge} mtu {env.Mtu} up",
+                $"link add {bridge}p type veth peer name eth0 netns {made.Name}",
+                $"link set {bridge}p mtu {env.Mtu} master {bridge} up",
+            ],
+            cancellation);
+        await made.IpAsync(
+            [
+                $"address add {env.ContainerAddress}/{env.Length} dev eth0",
+                $"link set eth0 mtu {env.Mtu} up",
+                $"route add default via {env.BridgeAddress}",
+            ],
+            cancellation);
+        return new Container(name, made, env.ContainerAddress);
+    }
+}

@@ -1,0 +1,14 @@
+namespace FastFlannel.Lab;
+
+/// <summary>How a daemon is started.</summary>
+public sealed record DaemonOptions
+{
+    /// <summary>The binary.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The network's prefix in etcd.</summary>
+    public string Prefix { get; init; } = LabClusterOptions.DefaultPrefix;
+
+    /// <summary>Arguments after the lab's own.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+}

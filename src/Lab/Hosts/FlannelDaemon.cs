@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace FastFlannel.Lab;
+
+/// <summary>One daemon on one host, which may be stopped and started again.</summary>
+public sealed class FlannelDaemon : IAsyncDisposable
+{
+    private const int FirstHealthPort = 8471;
+
+    private static readonly TimeSpan ReadyLimit = TimeSpan.FromSeconds(15);
+
+    private readonly LabHost _host;
+    private readonly DaemonOptions _options;
+    private readonly string _logFile;
+    private LabProcess? _process;
+    private DateTime _fileBefore;
+
+    /// <summary>Describes a daemon that does not run yet.</summary>
+    /// <param name="host">Its host.</param>
+    /// <param name="number">0 for the host's first.</param>
+    /// <param name="options">How to start it.</param>
+    internal FlannelDaemon(LabHost host, int number, DaemonOptions options)
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"daemon{number}");
+        (_host, _options, Number) = (host, options, number);
+        SubnetFile = Path.Combine(host.Directory, name, "subnet.env");
+        _logFile = Path.Combine(host.Directory, name + ".log");
+    }
+
+    /// <summary>0 for the host's first.</summary>
+    public int Number { get; }
+
+    /// <summary>Its subnet.env.</summary>
+    public string SubnetFile { get; }
+
+    /// <summary>Where it serves /healthz and /readyz, on 127.0.0.1 of its host.</summary>
+    public int HealthPort => FirstHealthPort + Number;
+
+    /// <summary>Whether it was started and has not ended.</summary>
+    public bool IsRunning => _process is { HasExited: false };
+
+    /// <summary>The running process, or the one that ran last.</summary>
+    /// <exception cref="LabException">It was never started.</exception>
+    public LabProcess Process => _process ?? throw new LabException($"the daemon of {_host.Name} was never started");
+
+    /// <summary>What it wrote to <see cref="SubnetFile"/>.</summary>
+    public SubnetEnv Env => SubnetEnv.Read(SubnetFile);
+
+    /// <summary>Starts it.</summary>
+    public async Task StartAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+
+        // A daemon leaves its file when it stops: only a file written from now on says that this one is ready.
+        _fileBefore = File.GetLastWriteTimeUtc(SubnetFile);
+        _process = _host.Namespace.Start(
+            [
+                _options.Path, "--etcd-endpoints", EtcdServer.Endpoint, "--etcd-prefix", _options.Prefix, "--iface", "eth0",
+                "--subnet-file", SubnetFile, "--healthz-ip", "127.0.0.1",
+                "--healthz-port", HealthPort.ToString(CultureInfo.InvariantCulture), "-v", "1", .. _options.Arguments,
+            ],
+            _logFile);
+    }
+
+    /// <summary>Waits until it has written <see cref="SubnetFile"/>.</summary>
+    /// <param name="cancellation">Gives up early.</param>
+    /// <exception cref="LabException">It ended, or took longer than 15 s; the message has the end of its log.</exception>
+    public async Task WaitReadyAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            _ = await Wait.UntilAsync(IsReady, ReadyLimit, $"the daemon of {_host.Name} to write {SubnetFile}", cancellation);
+        }
+        catch (LabException error)
+        {
+            throw new LabException($"{error.Message}\n{DescribeLog()}", error);
+        }
+
+        bool IsReady() => Process.HasExited
+            ? throw new LabException($"the daemon of {_host.Name} ended before it was ready")
+            : File.GetLastWriteTimeUtc(SubnetFile) != _fileBefore;
+    }
+
+    /// <summary>Stops it with a signal.</summary>
+    /// <param name="signal">For example <c>TERM</c> or <c>INT</c>.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    /// <returns>Its exit code; 137 when it had to be killed.</returns>
+    public Task<int> StopAsync(string signal, CancellationToken cancellation) => Process.StopAsync(signal, cancellation);
+
+    /// <summary>The end of its log under a heading, for a person to read.</summary>
+    public string DescribeLog() => $"--- the log of {_host.Name} ends with ---\n{Process.Tail(15)}";
+
+    /// <summary>Stops it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+            await _process.DisposeAsync();
+    }
+}
