@@ -1,0 +1,89 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+
+namespace FastFlannel.Lab;
+
+/// <summary>The command line of the lab: <c>fastflannel lab run</c>.</summary>
+public static class LabCommand
+{
+    private static readonly string[] Backends = ["udp"];
+
+    private const string RunDescription =
+        "Build a cluster, ping every pair of containers, measure TCP, print what was found, remove everything.";
+
+    private const string RunExamples =
+        """
+        Needs root, and ip, etcd, etcdctl, iperf3 and ping. Touches nothing outside its own namespaces.
+        Exits with 0 only if every pair answered and TCP moved data both ways.
+
+        Examples:
+          fastflannel lab run                       three hosts
+          fastflannel lab run --hosts 8             a larger mesh
+          fastflannel lab run --json | jq .ok       true when all is well
+        """;
+
+    /// <summary>Makes the command <c>lab</c> with its subcommands.</summary>
+    public static System.CommandLine.Command Create()
+    {
+        var lab = new System.CommandLine.Command(
+            "lab", "A cluster in a box: hosts are network namespaces on this machine, with a real etcd and real daemons.");
+        lab.Subcommands.Add(CreateRun());
+        return lab;
+    }
+
+    private static System.CommandLine.Command CreateRun()
+    {
+        Option<int> hosts = Hosts();
+        Option<string> backend = Backend();
+        var json = new Option<bool>("--json")
+        {
+            Description = "Print one JSON document on standard output instead of tables.",
+        };
+        var run = new System.CommandLine.Command("run", RunDescription) 
+        {
+            hosts, backend, json, new HelpOption { Action = new HelpWithExamples(RunExamples) },
+        };
+        run.SetAction((parsed, ct) => LabRun.RunAsync(
+            new LabRunOptions
+            {
+                Hosts = parsed.GetValue(hosts),
+                Backend = parsed.GetValue(backend)!,
+                Json = parsed.GetValue(json),
+            },
+            ct));
+        return run;
+    }
+
+    private static Option<int> Hosts()
+    {
+        var hosts = new Option<int>("--hosts")
+        {
+            Description = $"How many hosts, {LabRunOptions.MinHosts} to {LabRunOptions.MaxHosts}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => 3,
+        };
+        hosts.Validators.Add(RequireRange);
+        return hosts;
+
+        static void RequireRange(OptionResult given)
+        {
+            if (given.GetValueOrDefault<int>() is < LabRunOptions.MinHosts or > LabRunOptions.MaxHosts)
+            {
+                given.AddError(
+                    $"--hosts {given.GetValueOrDefault<int>()} is out of range: expected {LabRunOptions.MinHosts} to {LabRunOptions.MaxHosts}");
+            }
+        }
+    }
+
+    private static Option<string> Backend()
+    {
+        var backend = new Option<string>("--backend")
+        {
+            Description = "The overlay's backend.",
+            DefaultValueFactory = _ => Backends[0],
+        };
+        _ = backend.AcceptOnlyFromAmong(Backends);
+        return backend;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Spectre.Console;
+
+namespace FastFlannel.Lab;
+
+/// <summary>Builds a cluster, shows that it works, and removes it: <c>fastflannel lab run</c>.</summary>
+public static class LabRun
+{
+    private const int Width = 80;
+    private const int StreamSeconds = 3;
+    private const int Interrupted = 130; // what a shell reports for SIGINT
+
+    private static readonly TimeSpan ConvergenceLimit = TimeSpan.FromSeconds(10);
+    private static readonly string[] PingArguments = ["-c", "3", "-i", "0.2", "-W", "1"];
+
+    /// <summary>Runs.</summary>
+    /// <param name="options">What to run.</param>
+    /// <param name="ct">Ends the run early, as Ctrl-C does; the lab is removed all the same.</param>
+    /// <returns>0 only if every pair worked and TCP moved data both ways; 130 when interrupted; 1 otherwise.</returns>
+    public static async Task<int> RunAsync(LabRunOptions options, CancellationToken ct)
+    {
+        using var interruption = new Interruption(ct);
+        IAnsiConsole errors = ConsoleOn(Console.Error);
+        try
+        {
+            (LabReport report, string? log) = await Progress.ShowAsync(
+                errors, progress => RunAsync(options, progress, interruption.Token));
+            if (options.Json)
+                Console.Out.WriteLine(JsonSerializer.Serialize(report, LabReportJson.Default.LabReport));
+            else
+                ReportView.Write(ConsoleOn(Console.Out), report);
+
+            if (log is not null)
+                Console.Error.WriteLine(log);
+
+            return report.Ok ? 0 : 1;
+        }
+        catch (LabException error)
+        {
+            WriteError(errors, error.Message);
+            return 1;
+        }
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
+        {
+            errors.WriteLine("lab: interrupted; everything is removed");
+            return Interrupted;
+        }
+    }
+
+    private static async Task<(LabReport Report, string? Log)> RunAsync(
+        LabRunOptions options, Progress progress, CancellationToken ct)
+    {
+        progress.Begin($"making {options.Hosts} hosts");
+        var clusterOptions = new LabClusterOptions
+        {
+            DaemonPath = options.DaemonPath,
+            Hosts = options.Hosts,
+            Backend = options.Backend,
+        };
+        await using LabCluster cluster = await LabCluster.CreateAsync(clusterOptions, ct);
+
+        progress.Begin("starting etcd");
+        await cluster.StartEtcdAsync(ct);
+
+        progress.Begin("starting the daemons");
+        await cluster.StartDaemonsAsync(ct);
+        await cluster.AddContainersAsync(ct);
+
+        LabReport report = await MeasureAsync(cluster, progress, ct);
+        progress.Begin("removing everything");
+        return (report, report.Ok ? null : Culprit(cluster, report).DescribeLog());
+    }
+
+    private static async Task<LabReport> MeasureAsync(LabCluster cluster, Progress progress, CancellationToken ct)
+    {
+        progress.Begin("waiting until every container reaches every other");
+        await ConvergeAsync(cluster, ct);
+
+        progress.Begin("pinging every pair");
+        IReadOnlyList<PingResult> pings = await Ping.MeshAsync(cluster.Containers, PingArguments, ct);
+
+        progress.Begin("measuring TCP, 3 s in each direction");
+        string log = Path.Combine(cluster.Directory, "iperf3.log");
+        IReadOnlyList<TcpResult> tcp = await TcpStream.MeasureAsync(
+            cluster.Containers[0], cluster.Containers[^1], StreamSeconds, log, ct);
+
+        HostReport[] hosts = await Task.WhenAll(cluster.Hosts.Select(host => DescribeAsync(host, ct)));
+        return new LabReport(cluster.Options.Backend, cluster.Options.Network, hosts, pings, tcp);
+    }
+
+    private static async Task ConvergeAsync(LabCluster cluster, CancellationToken ct)
+    {
+        try
+        {
+            _ = await Ping.WaitForMeshAsync(cluster.Containers, ConvergenceLimit, ct);
+        }
+        catch (LabException)
+        {
+            // The matrix shows which pairs are lost, and better.
+        }
+    }
+
+    private static async Task<HostReport> DescribeAsync(LabHost host, CancellationToken ct)
+    {
+        SubnetEnv env = host.Daemons[0].Env;
+        OverlayDevice? device = await OverlayDevice.FindAsync(host.Namespace, env, ct);
+        return new HostReport(host.Name, host.Address, $"{env.OverlayAddress}/{env.Length}", device?.Name, env.Mtu);
+    }
+
+    /// <summary>The daemon whose log explains a failure best: one that has ended, else the one at most of the lost pairs.</summary>
+    private static FlannelDaemon Culprit(LabCluster cluster, LabReport report)
+    {
+        LabHost worst = cluster.Hosts.FirstOrDefault(host => !host.Daemons[0].IsRunning)
+            ?? cluster.Hosts.MaxBy(host => report.Pings.Count(ping => !ping.Ok && IsAtEither(ping, host)))!;
+        return worst.Daemons[0];
+
+        static bool IsAtEither(PingResult ping, LabHost host) =>
+            ping.From == host.Containers[0].Name || ping.To == host.Containers[0].Name;
+    }
+
+    // The message itself is red; the log under it is left as its daemon wrote it.
+    private static void WriteError(IAnsiConsole console, string message)
+    {
+        string[] parts = message.Split('\n', 2);
+        console.MarkupLineInterpolated($"[red]lab: {parts[0]}[/]");
+        if (parts.Length > 1)
+            Console.Error.WriteLine(parts[1]);
+    }
+
+    private static IAnsiConsole ConsoleOn(TextWriter writer)
+    {
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        console.Profile.Width = Math.Min(Width, console.Profile.Width);
+        return console;
+    }
+}

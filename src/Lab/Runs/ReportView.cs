@@ -1,0 +1,77 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace FastFlannel.Lab;
+
+/// <summary>Lays a report out for a person, within 80 columns.</summary>
+internal static class ReportView
+{
+    // Of eight columns, a name and the borders: as much as 80 columns take.
+    private const int ColumnsAcross = 8;
+
+    public static void Write(IAnsiConsole console, LabReport report)
+    {
+        console.MarkupLine($"[bold]{report.Backend} overlay {report.Network}[/]");
+        console.Write(Hosts(report));
+        console.MarkupLine("[bold]ping between containers, ms: rows from, columns to[/]");
+        foreach (HostReport[] columns in report.Hosts.Chunk(ColumnsAcross))
+            console.Write(Pings(report, [.. columns.Select(ContainerOf)]));
+
+        foreach (TcpResult stream in report.Tcp)
+            console.MarkupLine(Line(stream));
+
+        int lost = report.Pings.Count(ping => !ping.Ok);
+        console.MarkupLine(report.Ok
+            ? $"[green]all {report.Pings.Count} pairs answered, TCP moved data both ways[/]"
+            : $"[red]{lost} of {report.Pings.Count} pairs lost packets[/]");
+    }
+
+    private static Table Hosts(LabReport report)
+    {
+        Table table = New(Justify.Left, "host", "public IP", "subnet", "device", "MTU");
+        foreach (HostReport host in report.Hosts)
+        {
+            _ = table.AddRow(
+                host.Name, host.PublicIp, host.Subnet, host.Device ?? "-", host.Mtu.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return table;
+    }
+
+    private static Table Pings(LabReport report, string[] columns)
+    {
+        Table table = New(Justify.Right, ["", .. columns]);
+        foreach (IGrouping<string, PingResult> row in report.Pings.GroupBy(ping => ping.From))
+        {
+            var cells = row.ToDictionary(ping => ping.To, Cell);
+            _ = table.AddRow([row.Key, .. columns.Select(to => cells.GetValueOrDefault(to, "[grey]-[/]"))]);
+        }
+
+        return table;
+    }
+
+    private static Table New(Justify alignment, params string[] columns)
+    {
+        Table table = new Table().RoundedBorder();
+        foreach (string column in columns)
+            _ = table.AddColumn(new TableColumn(column) { NoWrap = true, Alignment = alignment });
+
+        return table;
+    }
+
+    private static string Cell(PingResult ping) => ping switch
+    {
+        { Received: 0 } => "[red]lost[/]",
+        { Ok: false } => $"[yellow]{ping.Received}/{ping.Sent}[/]",
+        _ => Milliseconds(ping.AverageMilliseconds ?? 0),
+    };
+
+    private static string Milliseconds(double value) =>
+        value.ToString(value < 10 ? "0.00" : value < 100 ? "0.0" : "0", CultureInfo.InvariantCulture);
+
+    private static string Line(TcpResult stream) => stream.Ok
+        ? string.Create(CultureInfo.InvariantCulture, $"TCP {stream.From} to {stream.To}: [bold]{stream.GigabitsPerSecond:0.00}[/] Gbit/s")
+        : $"TCP {stream.From} to {stream.To}: [red]{Markup.Escape(stream.Error ?? "moved nothing")}[/]";
+
+    private static string ContainerOf(HostReport host) => 'c' + host.Name[1..];
+}
