@@ -17,7 +17,6 @@ done
 if ((${#missing[@]} > 0)); then
     echo "demo.sh: installing ${missing[*]}"
     apt-get update -qq
-    # Debian starts an etcd of its own with the package; the demo brings its own, and leaves the machine as it was.
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null
 fi
 
