@@ -1,0 +1,35 @@
+namespace FastFlannel.Router;
+
+/// <summary>Why a packet was not forwarded.</summary>
+public enum DropReason
+{
+    /// <summary>It was forwarded.</summary>
+    None,
+
+    /// <summary>Not IPv4. The kernel itself sends IPv6 router solicitations to every device that is up.</summary>
+    NotIpv4,
+
+    /// <summary>Shorter than its header says, or cut off by a buffer.</summary>
+    Truncated,
+
+    /// <summary>A header that contradicts itself or the datagram's length.</summary>
+    Malformed,
+
+    /// <summary>The header's checksum is wrong.</summary>
+    BadChecksum,
+
+    /// <summary>Longer than the overlay's MTU.</summary>
+    TooLong,
+
+    /// <summary>The time to live ran out.</summary>
+    TimeExceeded,
+
+    /// <summary>No peer leases the destination.</summary>
+    NoRoute,
+
+    /// <summary>The kernel refused to send the datagram, for example because no route leads to the peer.</summary>
+    SendFailed,
+
+    /// <summary>The kernel refused the packet on the TUN device, for example because the device is down.</summary>
+    WriteFailed,
+}

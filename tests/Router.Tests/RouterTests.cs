@@ -1,0 +1,56 @@
+using FastFlannel.Native;
+
+namespace FastFlannel.Router.Tests;
+
+public sealed class RouterTests : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private readonly LoopRig _rig = new();
+
+    public void Dispose() => _rig.Dispose();
+
+    [Fact]
+    public async Task Carries_packets_both_ways_until_it_is_disposed()
+    {
+        var router = NewRouter();
+        router.Start();
+        _rig.SendAsKernel(TestPacket.Make());
+        _rig.SendAsPeer(TestPacket.Make(source: TestPacket.Remote, destination: TestPacket.Local));
+        await Until(() => router.Outbound.Packets == 1 && router.Inbound.Packets == 1);
+
+        router.Dispose();
+        Assert.Equal(RouterEnd.Stopped, await router.Completion.WaitAsync(Limit, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Uses_a_new_route_table_for_the_packets_that_follow()
+    {
+        using var router = NewRouter();
+        router.Start();
+        _rig.Routes.Table = RouteTable.Empty;
+        _rig.SendAsKernel(TestPacket.Make());
+        await Until(() => router.Outbound.Drops[DropReason.NoRoute] == 1);
+
+        _rig.Routes.Table = new RouteTable([new Route(Ipv4Prefix.Parse("10.5.2.0/24"), _rig.PeerEndpoint)]);
+        _rig.SendAsKernel(TestPacket.Make());
+        await Until(() => router.Outbound.Packets == 1);
+    }
+
+    [Fact]
+    public async Task Can_be_disposed_without_having_been_started()
+    {
+        var router = NewRouter();
+        router.Dispose();
+        Assert.Equal(RouterEnd.Stopped, await router.Completion.WaitAsync(Limit, TestContext.Current.CancellationToken));
+    }
+
+    private static async Task Until(Func<bool> condition)
+    {
+        using var timeout = new CancellationTokenSource(Limit);
+        while (!condition())
+            await Task.Delay(1, timeout.Token);
+    }
+
+    private Router NewRouter() =>
+        new(_rig.Tun, _rig.Socket, new RouterSettings(LoopRig.TunAddress, LoopRig.Mtu, TimeProvider.System), _rig.Routes);
+}
