@@ -6,7 +6,6 @@ namespace FastFlannel.Lab;
 /// </summary>
 public sealed class LabCluster : IAsyncDisposable
 {
-    private readonly string _name = LabName.Next();
     private readonly List<LabHost> _hosts = [];
     private readonly Lazy<Task> _removal;
     private Underlay? _underlay;
@@ -15,10 +14,13 @@ public sealed class LabCluster : IAsyncDisposable
     private LabCluster(LabClusterOptions options)
     {
         Options = options;
-        Directory = System.IO.Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), _name)).FullName;
+        Directory = System.IO.Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), Name)).FullName;
         _removal = new Lazy<Task>(RemoveAsync);
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
     }
+
+    /// <summary>What the names of all its namespaces begin with.</summary>
+    public string Name { get; } = LabName.Next();
 
     /// <summary>What was asked for.</summary>
     public LabClusterOptions Options { get; }
@@ -108,10 +110,10 @@ public sealed class LabCluster : IAsyncDisposable
 
     private async Task BuildAsync(CancellationToken cancellation)
     {
-        Underlay underlay = _underlay = await Underlay.CreateAsync(_name, Options.Mtu, cancellation);
+        Underlay underlay = _underlay = await Underlay.CreateAsync(Name, Options.Mtu, cancellation);
         _etcd = new EtcdServer(underlay.Switch, Directory);
         _hosts.AddRange(await Task.WhenAll(Enumerable.Range(1, Options.Hosts).Select(number =>
-            LabHost.CreateAsync(_name, number, underlay, Directory, cancellation))));
+            LabHost.CreateAsync(Name, number, underlay, Directory, cancellation))));
         foreach (LabHost host in _hosts)
         {
             _ = host.AddDaemon(new DaemonOptions
@@ -130,7 +132,7 @@ public sealed class LabCluster : IAsyncDisposable
         if (_etcd is not null)
             await _etcd.DisposeAsync();
 
-        await Leftovers.RemoveAsync(_name, Directory);
+        await Leftovers.RemoveAsync(Name, Directory);
     }
 
     private void OnProcessExit(object? sender, EventArgs arguments) => _removal.Value.GetAwaiter().GetResult();
