@@ -31,7 +31,7 @@ internal static class NetlinkAbi
 
     // The two high bits of an attribute's type are flags.
     public const ushort NLA_F_NESTED = 0x8000;
-    public const ushort NLA_TYPE_MASK = 0x3FFF;
+    public const int NLA_TYPE_MASK = ~0xC000;
 
     /// <summary>Messages and attributes start at multiples of four bytes (NLMSG_ALIGN, NLA_ALIGN).</summary>
     public static int Align(int length) => (length + 3) & ~3;
