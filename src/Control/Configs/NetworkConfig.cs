@@ -1,0 +1,51 @@
+using FastFlannel.Native;
+
+namespace FastFlannel.Control;
+
+/// <summary>
+/// The network configuration of a cluster, the JSON at <c>&lt;prefix&gt;/config</c> in etcd, checked and with every default
+/// filled in. Read once at start; <see cref="NetworkConfigReader"/> makes it.
+/// </summary>
+public sealed record NetworkConfig
+{
+    /// <summary>Whether nodes get an IPv4 subnet.</summary>
+    public required bool EnableIPv4 { get; init; }
+
+    /// <summary>Whether nodes get an IPv6 subnet.</summary>
+    public required bool EnableIPv6 { get; init; }
+
+    /// <summary>Whether firewall rules are to be nftables' instead of iptables'.</summary>
+    public required bool EnableNFTables { get; init; }
+
+    /// <summary>The whole overlay; 0.0.0.0/0 when there is none.</summary>
+    public required Ipv4Prefix Network { get; init; }
+
+    /// <summary>Prefix length of a node's subnet, <see cref="Network"/>'s + 2 to 30; 0 without IPv4.</summary>
+    public required int SubnetLen { get; init; }
+
+    /// <summary>First address of the first subnet that may be given out; on a subnet boundary.</summary>
+    public required Ipv4Address SubnetMin { get; init; }
+
+    /// <summary>First address of the last subnet that may be given out; on a subnet boundary.</summary>
+    public required Ipv4Address SubnetMax { get; init; }
+
+    /// <summary>The whole IPv6 overlay; ::/0 when there is none.</summary>
+    public required Ipv6Prefix IPv6Network { get; init; }
+
+    /// <summary>Prefix length of a node's IPv6 subnet, <see cref="IPv6Network"/>'s + 2 to 126; 0 without IPv6.</summary>
+    public required int IPv6SubnetLen { get; init; }
+
+    /// <summary>First address of the first IPv6 subnet that may be given out; on a subnet boundary.</summary>
+    public required Ipv6Address IPv6SubnetMin { get; init; }
+
+    /// <summary>First address of the last IPv6 subnet that may be given out; on a subnet boundary.</summary>
+    public required Ipv6Address IPv6SubnetMax { get; init; }
+
+    /// <summary>
+    /// Which backend, in lower case: <c>udp</c> when the config has no Backend, empty when its Backend has no Type.
+    /// </summary>
+    public required string BackendType { get; init; }
+
+    /// <summary>The Backend object as it was written, for the backend to read its fields; <c>{}</c> when there is none.</summary>
+    public required string Backend { get; init; }
+}

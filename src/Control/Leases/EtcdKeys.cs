@@ -1,0 +1,22 @@
+namespace FastFlannel.Control;
+
+/// <summary>Where things are in etcd, below the prefix of <c>--etcd-prefix</c>.</summary>
+public static class EtcdKeys
+{
+    /// <summary>The key of the network config: <c>/coreos.com/network/config</c>.</summary>
+    public static string Config(string prefix) => Clean(prefix) + "/config";
+
+    /// <summary>
+    /// The prefix to list and watch for leases: <c>/coreos.com/network/subnets</c>. As flannel's it has no slash at its end.
+    /// </summary>
+    public static string Subnets(string prefix) => Clean(prefix) + "/subnets";
+
+    /// <summary>
+    /// Doubled slashes and those at the end do not count, as in flannel: <c>/x//y/</c> and <c>/x/y</c> are the same cluster.
+    /// </summary>
+    private static string Clean(string prefix)
+    {
+        string joined = string.Join('/', prefix.Split('/', StringSplitOptions.RemoveEmptyEntries));
+        return prefix.StartsWith('/') && joined.Length > 0 ? "/" + joined : joined;
+    }
+}

@@ -1,0 +1,24 @@
+using FastFlannel.Native;
+
+namespace FastFlannel.Control;
+
+/// <summary>
+/// What the subnet.env of the last run says. Anything may be missing: the file is a hint, never a reason to stop.
+/// </summary>
+public sealed record PreviousSubnet
+{
+    /// <summary>The overlay then, or null.</summary>
+    public Ipv4Prefix? Network { get; init; }
+
+    /// <summary>This node's subnet then, or null.</summary>
+    public Ipv4Prefix? Subnet { get; init; }
+
+    /// <summary>The IPv6 overlay then, or null.</summary>
+    public Ipv6Prefix? IPv6Network { get; init; }
+
+    /// <summary>This node's IPv6 subnet then, or null.</summary>
+    public Ipv6Prefix? IPv6Subnet { get; init; }
+
+    /// <summary>What could not be used and why, one line each, for the log.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}

@@ -1,0 +1,62 @@
+using System.Text;
+
+namespace FastFlannel.Control;
+
+/// <summary>Writes a file so that nobody ever reads half of it.</summary>
+internal static class ReplacedFile
+{
+    private const UnixFileMode DirectoryMode = (UnixFileMode)0b111_101_101; // 0755
+    private const UnixFileMode FileMode = (UnixFileMode)0b110_100_100; // 0644
+
+    /// <summary>
+    /// Writes a temporary file beside the old one, to the disk, and renames it over the old one. The directory itself is not
+    /// synced, which .NET cannot do: after a power cut the old file may still be there, whole, and it says what it always said.
+    /// </summary>
+    public static void Write(string path, string text)
+    {
+        string fullPath = Path.GetFullPath(path);
+        string directory = Path.GetDirectoryName(fullPath) ?? throw new IOException($"{path} is a directory, expected a file");
+        MakeDirectory(directory);
+
+        string temporary = Path.Combine(directory, $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}");
+        try
+        {
+            WriteToDisk(temporary, text);
+            File.Move(temporary, fullPath, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+
+    private static void WriteToDisk(string path, string text)
+    {
+        var options = new FileStreamOptions
+        {
+            Mode = System.IO.FileMode.CreateNew,
+            Access = FileAccess.Write,
+            UnixCreateMode = FileMode,
+        };
+        using var file = new FileStream(path, options);
+
+        // Once more, for the mode at creation is less the umask's bits.
+        File.SetUnixFileMode(file.SafeFileHandle, FileMode);
+        file.Write(Encoding.UTF8.GetBytes(text));
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>Makes what is missing, from the top. Directories that exist keep their mode: they are not ours.</summary>
+    private static void MakeDirectory(string path)
+    {
+        if (Directory.Exists(path))
+            return;
+
+        if (Path.GetDirectoryName(path) is { } parent)
+            MakeDirectory(parent);
+
+        Directory.CreateDirectory(path);
+        File.SetUnixFileMode(path, DirectoryMode);
+    }
+}

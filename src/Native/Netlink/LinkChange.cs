@@ -1,0 +1,24 @@
+namespace FastFlannel.Native;
+
+/// <summary>What to change on a link, all in one request; what is null stays as it is.</summary>
+/// <param name="Mtu">The longest IP packet, in bytes.</param>
+/// <param name="TransmitQueueLength">Packets that may wait for the device.</param>
+/// <param name="Up">Whether the link shall be up.</param>
+public readonly record struct LinkChange(int? Mtu = null, int? TransmitQueueLength = null, bool? Up = null)
+{
+    /// <summary>The change in words, for example <c>mtu 1472, up</c>.</summary>
+    public override string ToString()
+    {
+        List<string> words = [];
+        if (Mtu is not null)
+            words.Add($"mtu {Mtu}");
+
+        if (TransmitQueueLength is not null)
+            words.Add($"txqueuelen {TransmitQueueLength}");
+
+        if (Up is not null)
+            words.Add(Up.Value ? "up" : "down");
+
+        return string.Join(", ", words);
+    }
+}

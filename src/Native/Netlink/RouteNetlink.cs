@@ -1,0 +1,29 @@
+using System.Net.Sockets;
+
+namespace FastFlannel.Native;
+
+/// <summary>
+/// The kernel's links, addresses and routes, over one rtnetlink socket (rtnetlink(7)). It works in the network namespace of the
+/// thread that opened it, and is used by one thread at a time. Changes need CAP_NET_ADMIN. What the kernel refuses is a
+/// <see cref="SysException"/> that names the object, the values and the kernel's own explanation where it gives one.
+/// </summary>
+public sealed partial class RouteNetlink : IDisposable
+{
+    private readonly NetlinkConnection _connection;
+
+    private RouteNetlink(NetlinkConnection connection) => _connection = connection;
+
+    /// <summary>Opens the socket.</summary>
+    /// <exception cref="SysException">The process has no descriptor left, or the kernel has no netlink.</exception>
+    public static RouteNetlink Open() => new(new NetlinkConnection(NetlinkSocket.OpenRoute()));
+
+    /// <summary>Closes the socket; what was changed stays.</summary>
+    public void Dispose() => _connection.Dispose();
+
+    private static (byte Number, string Name) FamilyOf(AddressFamily family) => family switch
+    {
+        AddressFamily.InterNetwork => (RtnetlinkAbi.AF_INET, "IPv4"),
+        AddressFamily.InterNetworkV6 => (RtnetlinkAbi.AF_INET6, "IPv6"),
+        _ => throw new ArgumentOutOfRangeException(nameof(family), family, "must be InterNetwork or InterNetworkV6"),
+    };
+}
