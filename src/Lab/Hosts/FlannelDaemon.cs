@@ -66,21 +66,25 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <summary>Waits until it has written <see cref="SubnetFile"/>.</summary>
     /// <param name="cancellation">Gives up early.</param>
     /// <exception cref="LabException">It ended, or took longer than 15 s; the message has the end of its log.</exception>
-    public async Task WaitReadyAsync(CancellationToken cancellation)
+    public Task WaitReadyAsync(CancellationToken cancellation)
     {
-        try
-        {
-            _ = await Wait.UntilAsync(IsReady, ReadyLimit, $"the daemon of {_host.Name} to write {SubnetFile}", cancellation);
-        }
-        catch (LabException error)
-        {
-            throw new LabException($"{error.Message}\n{DescribeLog()}", error);
-        }
+        return WaitAsync(IsReady, ReadyLimit, $"the daemon of {_host.Name} to write {SubnetFile}", cancellation);
 
         bool IsReady() => Process.HasExited
             ? throw new LabException($"the daemon of {_host.Name} ended before it was ready")
             : File.GetLastWriteTimeUtc(SubnetFile) != _fileBefore;
     }
+
+    /// <summary>Waits until its log has a text.</summary>
+    /// <param name="text">Part of a line.</param>
+    /// <param name="limit">How long to wait.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    /// <exception cref="LabException">It did not log it in time; the message has the end of its log.</exception>
+    public Task WaitForLogAsync(string text, TimeSpan limit, CancellationToken cancellation) => WaitAsync(
+        () => Process.Lines.Any(line => line.Contains(text, StringComparison.Ordinal)),
+        limit,
+        $"the daemon of {_host.Name} to log '{text}'",
+        cancellation);
 
     /// <summary>Stops it with a signal.</summary>
     /// <param name="signal">For example <c>TERM</c> or <c>INT</c>.</param>
@@ -96,5 +100,17 @@ public sealed class FlannelDaemon : IAsyncDisposable
     {
         if (_process is not null)
             await _process.DisposeAsync();
+    }
+
+    private async Task WaitAsync(Func<bool> condition, TimeSpan limit, string what, CancellationToken cancellation)
+    {
+        try
+        {
+            _ = await Wait.UntilAsync(condition, limit, what, cancellation);
+        }
+        catch (LabException error)
+        {
+            throw new LabException($"{error.Message}\n{DescribeLog()}", error);
+        }
     }
 }
