@@ -1,0 +1,27 @@
+using FastFlannel.Lab;
+
+namespace FastFlannel.Netns.Tests;
+
+/// <summary>What most tests say about clusters, said once.</summary>
+internal static class Clusters
+{
+    public static LabClusterOptions Default => new() { DaemonPath = DaemonBinary.Path };
+
+    extension(LabCluster cluster)
+    {
+        /// <summary>Every host's own end of its first daemon's overlay.</summary>
+        public Endpoint[] HostEnds => [.. cluster.Hosts.Select(host => host.OverlayEndpoint(host.Daemons[0]))];
+    }
+
+    extension(LabHost host)
+    {
+        public FlannelDaemon Daemon => host.Daemons[0];
+
+        /// <summary>The key of the first daemon's lease.</summary>
+        public string LeaseKey =>
+            $"{LabClusterOptions.DefaultPrefix}/subnets/{host.Daemon.Env.OverlayAddress}-{host.Daemon.Env.Length}";
+
+        public async Task<bool> HasDeviceAsync(string name, CancellationToken cancellation) =>
+            (await host.Namespace.ExecAsync(["ip", "link", "show", name], cancellation)).Ok;
+    }
+}

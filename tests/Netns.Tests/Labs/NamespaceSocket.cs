@@ -1,0 +1,65 @@
+using System.Net;
+using System.Net.Sockets;
+using FastFlannel.Lab;
+using FastFlannel.Native;
+
+namespace FastFlannel.Netns.Tests;
+
+/// <summary>Sockets that live in a namespace and are used from outside.</summary>
+internal static class NamespaceSocket
+{
+    // Not in the class library: linux/in.h. Without it the kernel keeps most ICMP errors from UDP sockets.
+    private const int SolIp = 0;
+    private const int IpRecvErr = 11;
+
+    /// <summary>A UDP socket connected to an address, which reports every ICMP error that comes for it.</summary>
+    public static Socket ConnectUdp(Endpoint from, string address, int port) => Open(from, () =>
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.SetRawSocketOption(SolIp, IpRecvErr, BitConverter.GetBytes(1));
+        socket.Connect(IPAddress.Parse(address), port);
+        return socket;
+    });
+
+    /// <summary>A UDP socket bound to an end's address.</summary>
+    public static Socket BindUdp(Namespace @namespace, string address, int port) => Open(@namespace, () =>
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        return socket;
+    });
+
+    /// <summary>A raw IP socket bound to an end's address: it is handed whole packets, and sends payloads.</summary>
+    public static Socket BindRaw(Endpoint at, ProtocolType protocol) => Open(at, () =>
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Raw, protocol);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(at.Address), 0));
+        return socket;
+    });
+
+    /// <summary>What a datagram to nowhere comes back with.</summary>
+    /// <returns>The error that ICMP brought, or <see cref="SocketError.TimedOut"/> when nothing came in time.</returns>
+    public static SocketError Probe(Socket connected, TimeSpan limit)
+    {
+        connected.ReceiveTimeout = (int)limit.TotalMilliseconds;
+        try
+        {
+            _ = connected.Send(new byte[8]);
+            _ = connected.Receive(new byte[64]);
+            return SocketError.Success;
+        }
+        catch (SocketException error)
+        {
+            return error.SocketErrorCode == SocketError.WouldBlock ? SocketError.TimedOut : error.SocketErrorCode;
+        }
+    }
+
+    private static Socket Open(Endpoint at, Func<Socket> open) => Open(at.Namespace, open);
+
+    private static Socket Open(Namespace @namespace, Func<Socket> open)
+    {
+        Socket? opened = null;
+        NamedNamespace.RunIn(@namespace.Path, () => opened = open());
+        return opened!;
+    }
+}
