@@ -1,0 +1,50 @@
+using System.Net.Sockets;
+using FastFlannel.Lab;
+
+namespace FastFlannel.Netns.Tests;
+
+public class ComingAndGoingTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_late_peer_is_reached_at_once_and_a_deleted_one_is_unreachable_at_once()
+    {
+        await using LabCluster cluster = await LabCluster.CreateAsync(Clusters.Default, Cancel);
+        await cluster.StartEtcdAsync(Cancel);
+        (LabHost first, LabHost second, LabHost late) = (cluster.Hosts[0], cluster.Hosts[1], cluster.Hosts[2]);
+        await Task.WhenAll(first.Daemon.StartAsync(), second.Daemon.StartAsync());
+        await Task.WhenAll(first.Daemon.WaitReadyAsync(Cancel), second.Daemon.WaitReadyAsync(Cancel));
+
+        await late.Daemon.StartAsync();
+        await late.Daemon.WaitReadyAsync(Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.HostEnds, Limit, Cancel);
+
+        Endpoint gone = late.OverlayEndpoint(late.Daemon);
+        await cluster.Etcd.DeleteAsync(late.LeaseKey, Cancel);
+        foreach (LabHost host in new[] { first, second })
+        {
+            using Socket client = NamespaceSocket.ConnectUdp(host.OverlayEndpoint(host.Daemon), gone.Address, 9);
+            _ = await Wait.UntilAsync(
+                () => NamespaceSocket.Probe(client, TimeSpan.FromMilliseconds(200)) == SocketError.NetworkUnreachable,
+                Limit,
+                $"{host.Name} to lose its way to {gone.Address}",
+                Cancel);
+        }
+
+        Assert.Empty(await Ping.UnreachableAsync([first.OverlayEndpoint(first.Daemon), second.OverlayEndpoint(second.Daemon)], Cancel));
+    }
+
+    [Fact]
+    public async Task A_daemon_whose_lease_is_deleted_ends_with_an_error()
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 1 }, Cancel);
+        LabHost host = cluster.Hosts[0];
+
+        await cluster.Etcd.DeleteAsync(host.LeaseKey, Cancel);
+
+        Assert.NotEqual(0, await host.Daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(10), Cancel));
+    }
+}
