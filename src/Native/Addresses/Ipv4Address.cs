@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace FastFlannel.Native;
 
@@ -41,6 +43,12 @@ public readonly record struct Ipv4Address(uint Value) : IComparable<Ipv4Address>
     public static Ipv4Address Parse(string text) => TryParse(text, out Ipv4Address address)
         ? address
         : throw new FormatException($"'{text}' is not an IPv4 address (expected four numbers of 0 to 255, like 10.5.0.1)");
+
+    /// <summary>Takes the address from the class library's type.</summary>
+    /// <exception cref="ArgumentException">It is not an IPv4 address.</exception>
+    public static Ipv4Address From(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork
+        ? new Ipv4Address(BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes()))
+        : throw new ArgumentException($"{address} is not an IPv4 address", nameof(address));
 
     /// <summary>The same address as the class library's type.</summary>
     public IPAddress ToIPAddress() => new([(byte)(Value >> 24), (byte)(Value >> 16), (byte)(Value >> 8), (byte)Value]);

@@ -11,7 +11,7 @@ public static class NetworkNamespace
     /// Runs an action on a thread of its own, in a new and empty namespace, and waits for it. The namespace has no name, and
     /// vanishes with the thread and with the last socket opened in it. Needs CAP_SYS_ADMIN.
     /// </summary>
-    /// <param name="action">What to run. Work that it hands to other threads, such as tasks, runs outside of the namespace.</param>
+    /// <param name="action">What to run. Work handed to other threads, such as tasks, runs outside of the namespace.</param>
     /// <exception cref="SysException">The kernel gave no namespace. What the action throws comes through as it is.</exception>
     public static void RunInNew(Action action)
     {

@@ -40,7 +40,7 @@ internal sealed unsafe class NetlinkSocket : Descriptor
         throw new SysException("connect a netlink socket to the kernel", errno);
     }
 
-    /// <summary>Two sockets connected to each other that keep message boundaries: a test plays the kernel on one of them.</summary>
+    /// <summary>Two connected sockets that keep message boundaries: a test plays the kernel on one of them.</summary>
     internal static (NetlinkSocket Socket, NetlinkSocket Kernel) CreatePair()
     {
         int* pair = stackalloc int[2];

@@ -54,15 +54,23 @@ internal static class RouteMessages
             }
         }
 
-        // A route of one way has the next hop's attributes among its own.
-        if (nextHops.Count == 0 && ParseNextHop(0, attributes) is { } only && only != default)
-            nextHops.Add(only);
+        // A route of one way has the next hop's attributes among its own; a blackhole has none.
+        RouteNextHop single = ParseNextHop(0, attributes);
+        if (nextHops.Count == 0 && single != default)
+            nextHops.Add(single);
 
         if (ToNetwork(header.Family, destination, header.DestinationLength) is not { } network)
             return false;
 
         route = new RouteInfo(
-            network, (RouteType)header.Type, (RouteScope)header.Scope, (RouteProtocol)header.Protocol, metric, table, source, nextHops);
+            network,
+            (RouteType)header.Type,
+            (RouteScope)header.Scope,
+            (RouteProtocol)header.Protocol,
+            metric,
+            table,
+            source,
+            nextHops);
         return true;
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using CsCheck;
 
 namespace FastFlannel.Native.Tests;
@@ -47,8 +48,14 @@ public class Ipv4AddressTests
         Gen.UInt.Sample(value =>
         {
             var address = new Ipv4Address(value);
-            return Ipv4Address.Parse(address.ToString()) == address && address.ToIPAddress().ToString() == address.ToString();
+            return Ipv4Address.Parse(address.ToString()) == address
+                && Ipv4Address.From(address.ToIPAddress()) == address
+                && address.ToIPAddress().ToString() == address.ToString();
         });
+
+    [Fact]
+    public void Cannot_be_made_of_an_IPv6_address() =>
+        Assert.Throws<ArgumentException>(() => Ipv4Address.From(IPAddress.IPv6Loopback));
 
     [Fact]
     public void Any_text_is_read_or_refused_but_never_throws() =>

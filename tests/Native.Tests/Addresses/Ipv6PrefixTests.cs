@@ -5,7 +5,10 @@ namespace FastFlannel.Native.Tests;
 public class Ipv6PrefixTests
 {
     private static readonly Gen<Ipv6Prefix> AnyPrefix = Gen.Select(
-        Gen.ULong, Gen.ULong, Gen.Int[0, 128], (high, low, length) => new Ipv6Prefix(new Ipv6Address(new UInt128(high, low)), length));
+        Gen.ULong,
+        Gen.ULong,
+        Gen.Int[0, 128],
+        (high, low, length) => new Ipv6Prefix(new Ipv6Address(new UInt128(high, low)), length));
 
     [Theory]
     [InlineData("fc00::/48", "fc00::", "fc00::ffff:ffff:ffff:ffff:ffff")]

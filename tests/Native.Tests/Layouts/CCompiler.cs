@@ -28,7 +28,9 @@ internal static class CCompiler
     public static void AssertAgrees(Dictionary<string, long> ours)
     {
         Dictionary<string, long> theirs = Evaluate(ours.Keys);
-        Assert.Empty(ours.Where(pair => theirs[pair.Key] != pair.Value).Select(pair => $"{pair.Key}: {pair.Value} != {theirs[pair.Key]}"));
+        Assert.Empty(ours
+            .Where(pair => theirs[pair.Key] != pair.Value)
+            .Select(pair => $"{pair.Key}: {pair.Value} != {theirs[pair.Key]}"));
     }
 
     /// <summary>What C takes each expression for.</summary>

@@ -11,7 +11,8 @@ public class ConstantTests
         Dictionary<string, long> ours = new[] { typeof(NetlinkAbi), typeof(RtnetlinkAbi), typeof(Errno) }
             .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
             .Where(field => field.IsLiteral)
-            .ToDictionary(field => field.Name, field => Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture));
+            .ToDictionary(
+                field => field.Name, field => Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture));
 
         CCompiler.AssertAgrees(ours);
     }

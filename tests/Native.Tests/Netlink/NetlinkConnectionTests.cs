@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace FastFlannel.Native.Tests;
 
-/// <summary>The kernel is played by the other end of a socket pair, which has its answers queued before they are asked for.</summary>
+/// <summary>The other end of a socket pair plays the kernel: its answers are queued before they are asked for.</summary>
 public sealed class NetlinkConnectionTests : IDisposable
 {
     private const ushort Number = 100; // a message type of a list of numbers
@@ -141,7 +141,8 @@ public sealed class NetlinkConnectionTests : IDisposable
     }
 
     /// <summary>struct nlmsgerr: the negated errno, the request or only its header, then attributes.</summary>
-    private static byte[] Acknowledge(uint sequence, int errno, byte[]? repeated = null, bool isCapped = true, string? words = null)
+    private static byte[] Acknowledge(
+        uint sequence, int errno, byte[]? repeated = null, bool isCapped = true, string? words = null)
     {
         ushort flags = (ushort)((isCapped ? NetlinkAbi.NLM_F_CAPPED : 0) | (words is null ? 0 : NetlinkAbi.NLM_F_ACK_TLVS));
         var writer = new NetlinkWriter(new byte[256], NetlinkAbi.NLMSG_ERROR, flags);

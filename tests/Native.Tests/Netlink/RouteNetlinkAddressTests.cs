@@ -37,7 +37,8 @@ public class RouteNetlinkAddressTests
     {
         SysException error = Assert.Throws<SysException>(() => host.Netlink.AddAddress(4711, Address, 24));
         Assert.Equal(Errno.ENODEV, error.Errno);
-        Assert.StartsWith("cannot add address 10.5.88.0/24 to link 4711: No such device", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "cannot add address 10.5.88.0/24 to link 4711: No such device", error.Message, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -63,7 +64,8 @@ public class RouteNetlinkAddressTests
     {
         _ = TestHost.Ip("address add fd77::1/64 dev a");
         IReadOnlyList<AddressInfo> addresses = host.Netlink.ListAddresses(AddressFamily.InterNetworkV6);
-        Assert.Contains(addresses, address => address is { PrefixLength: 128, Scope: RouteScope.Host } && IPAddress.IsLoopback(address.Address));
+        Assert.Contains(addresses, address => address is { PrefixLength: 128, Scope: RouteScope.Host }
+            && IPAddress.IsLoopback(address.Address));
         Assert.Contains(addresses, address => address is { PrefixLength: 64, Scope: RouteScope.Global, IsPermanent: true }
             && address.Address.Equals(IPAddress.Parse("fd77::1")) && address.LinkIndex == host.A.Index);
     });

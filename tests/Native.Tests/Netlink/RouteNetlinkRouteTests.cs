@@ -96,7 +96,8 @@ public class RouteNetlinkRouteTests
                 new RouteNextHop(host.B.Index, IPAddress.Parse("192.168.1.7")),
             ],
             multipath.NextHops);
-        Assert.True(routes.Single(route => route.Type == RouteType.Blackhole) is { LinkIndex: 0, Gateway: null, NextHops.Count: 0 });
+        RouteInfo blackhole = routes.Single(route => route.Type == RouteType.Blackhole);
+        Assert.True(blackhole is { LinkIndex: 0, Gateway: null, NextHops.Count: 0 });
         Assert.Contains(routes, route => IPAddress.Parse("fe80::7").Equals(route.Gateway));
         Assert.All(routes, route => Assert.Equal(254u, route.Table));
     });
@@ -121,7 +122,8 @@ public class RouteNetlinkRouteTests
         host.Netlink.ReplaceRoute(new Ipv4Route(Network, host.A.Index, Ipv4Address.Parse("192.168.0.7")));
         RouteInfo route = host.Netlink.RouteGet(IPAddress.Parse(destination));
         Assert.Equal(
-            (host.A.Index, gateway, "192.168.0.1"), (route.LinkIndex, route.Gateway?.ToString(), route.PreferredSource?.ToString()));
+            (host.A.Index, gateway, "192.168.0.1"),
+            (route.LinkIndex, route.Gateway?.ToString(), route.PreferredSource?.ToString()));
     });
 
     [Fact]

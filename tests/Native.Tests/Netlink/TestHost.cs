@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace FastFlannel.Native.Tests;
 
-/// <summary>A host for one test: a fresh namespace with the loopback up and a veth pair <c>a</c>, <c>b</c> that is down.</summary>
+/// <summary>A host for one test: a fresh namespace with the loopback up and a veth pair <c>a</c>, <c>b</c>, down.</summary>
 internal sealed class TestHost
 {
     private const ushort InfoData = 2; // IFLA_INFO_DATA
