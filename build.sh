@@ -7,5 +7,6 @@ cd "$(dirname "$0")"
 need_dotnet
 need_native_toolchain
 echo "Publishing artifacts/fastflannel ..."
-dotnet publish src/Daemon/Daemon.csproj -c Release -r "$(dotnet_rid)" -o artifacts --nologo -v quiet
+dotnet publish src/Daemon/Daemon.csproj -c Release -r "$(dotnet_rid)" -o artifacts/publish --nologo -v quiet
+mv artifacts/publish/fastflannel artifacts/fastflannel
 ls -l artifacts/fastflannel

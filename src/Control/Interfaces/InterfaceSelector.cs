@@ -13,7 +13,7 @@ public static class InterfaceSelector
     /// </summary>
     /// <param name="snapshot">What the host has.</param>
     /// <param name="options">What the operator says.</param>
-    /// <exception cref="InterfaceSelectionException">Nothing fits, or <c>--public-ip</c> is no IPv4 address.</exception>
+    /// <exception cref="FatalException">Nothing fits, or <c>--public-ip</c> is no IPv4 address.</exception>
     public static ExternalInterface Select(InterfaceSnapshot snapshot, InterfaceOptions options)
     {
         Ipv4Address? publicAddress = ParsePublicAddress(options.PublicIP);
@@ -23,7 +23,7 @@ public static class InterfaceSelector
 
         if (choice.Link is not { } link)
         {
-            throw new InterfaceSelectionException(
+            throw new FatalException(
                 $"found no interface to use: {choice.Problem}; {Advice}; this host has {snapshot.Describe()}");
         }
 
@@ -37,7 +37,7 @@ public static class InterfaceSelector
 
         return Ipv4Address.TryParse(text, out Ipv4Address address)
             ? address
-            : throw new InterfaceSelectionException(
+            : throw new FatalException(
                 $"invalid public IP address: {text} (expected an IPv4 address, like 192.0.2.7)");
     }
 

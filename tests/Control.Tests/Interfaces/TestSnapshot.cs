@@ -49,5 +49,5 @@ internal sealed class TestSnapshot
     /// <summary>Selects and expects to fail.</summary>
     /// <returns>The error's message.</returns>
     public string Fail(string[] interfaces, string publicIP = "") =>
-        Assert.Throws<InterfaceSelectionException>(() => Select(interfaces, publicIP)).Message;
+        Assert.Throws<FatalException>(() => Select(interfaces, publicIP)).Message;
 }

@@ -1,0 +1,168 @@
+using System.Diagnostics.CodeAnalysis;
+using FastFlannel.Native;
+using FastFlannel.Router;
+using Microsoft.Extensions.Logging;
+
+namespace FastFlannel.Control;
+
+/// <summary>
+/// The udp backend: a TUN device that the network is routed to, a UDP socket, and the router between them (flannel,
+/// pkg/backend/udp). The device vanishes with the daemon.
+/// </summary>
+internal sealed class UdpBackend : IDisposable
+{
+    /// <summary>Bytes that the way through the overlay adds: an IPv4 header and a UDP header.</summary>
+    public const int Overhead = 20 + 8;
+
+    private const string DevicePattern = "flannel%d";
+    private const int WantedSocketBuffer = 16 << 20;
+    private static readonly TimeSpan RemakePause = TimeSpan.FromSeconds(1);
+
+    private readonly UdpBackendConfig _config;
+    private readonly Ipv4Prefix _network;
+    private readonly ExternalInterface _external;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CurrentRoutes _routes = new();
+    private readonly HashSet<Lease> _warned = [];
+    private UdpSocket? _socket;
+    private TunQueue? _device;
+    private Router.Router? _router;
+
+    public UdpBackend(
+        UdpBackendConfig config, Ipv4Prefix network, ExternalInterface external, TimeProvider time, ILogger logger)
+    {
+        _config = config;
+        _network = network;
+        _external = external;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <summary>The longest inner packet, in bytes.</summary>
+    public int Mtu => _external.Mtu - Overhead;
+
+    /// <summary>Takes what another process may hold: the port and a device. Before the lease, so that failing leaves none behind.</summary>
+    /// <exception cref="FatalException">The port is in use, or there is no TUN.</exception>
+    [MemberNotNull(nameof(_socket), nameof(_device))]
+    public void Claim()
+    {
+        // To the interface's address and no other, so that the overlay cannot be reached through every interface.
+        var local = new Ipv4Endpoint(_external.Address, (ushort)_config.Port);
+        try
+        {
+            _socket = UdpSocket.Bind(local);
+        }
+        catch (SysException e)
+        {
+            throw new FatalException(
+                $"failed to start listening on UDP socket: {e.Message}; is another daemon running? (\"Port\" in the config's Backend chooses another)", e);
+        }
+
+        int granted = _socket.SetBuffers(WantedSocketBuffer);
+        if (granted < WantedSocketBuffer)
+            _logger.SmallSocketBuffer(granted, WantedSocketBuffer);
+
+        try
+        {
+            _device = TunQueue.Create(DevicePattern);
+        }
+        catch (SysException e)
+        {
+            throw new FatalException($"{e.Message}; the udp backend needs the tun module and CAP_NET_ADMIN", e);
+        }
+    }
+
+    /// <summary>Starts to carry packets for the subnet, on what <see cref="Claim"/> took.</summary>
+    /// <exception cref="FatalException">The device cannot be set up.</exception>
+    public void Start(Subnet own)
+    {
+        if (_device is null || _socket is null)
+            throw new InvalidOperationException("claim before starting");
+
+        try
+        {
+            Start(own, _device, _socket);
+        }
+        catch (SysException e)
+        {
+            throw new FatalException(e.Message, e);
+        }
+    }
+
+    /// <summary>Puts the peers' leases in force.</summary>
+    public void SetPeers(IReadOnlyCollection<Lease> peers) =>
+        _routes.Table = new RouteTable(peers.Where(IsOfThisBackend).Select(
+            peer => new Route(peer.Subnet.Ipv4, new Ipv4Endpoint(peer.Attributes.PublicIP, (ushort)_config.Port))));
+
+    /// <summary>Makes the device again whenever somebody deletes it.</summary>
+    public async Task KeepAsync(Subnet own, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            _ = await _router!.Completion.WaitAsync(cancellation);
+            string name = _device!.Name;
+            _logger.DeviceDeleted(name);
+            await RemakeAsync(own, name, cancellation);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _router?.Dispose();
+        _device?.Dispose();
+        _socket?.Dispose();
+    }
+
+    private void Start(Subnet own, TunQueue device, UdpSocket socket)
+    {
+        Ipv4Address address = own.Ipv4.Network;
+        using (var netlink = RouteNetlink.Open())
+        {
+            int link = netlink.FindLink(device.Name)?.Index ?? throw new SysException($"find {device.Name}", Errno.ENODEV);
+            _ = netlink.AddAddress(link, address, 32);
+            netlink.ChangeLink(link, new LinkChange(Mtu: Mtu, Up: true));
+            if (!netlink.AddRoute(new Ipv4Route(_network, link)))
+                _logger.NetworkRouteExists(_network, device.Name);
+        }
+
+        _router = new Router.Router(device, socket, new RouterSettings(address, Mtu, _time), _routes);
+        _router.Start();
+        _logger.UdpBackendUp(device.Name, address, Mtu, socket.LocalEndpoint);
+    }
+
+    private async Task RemakeAsync(Subnet own, string name, CancellationToken cancellation)
+    {
+        string? cause = null;
+        while (true)
+        {
+            _router?.Dispose();
+            _device?.Dispose();
+            try
+            {
+                _device = TunQueue.Create(name);
+                Start(own, _device, _socket!);
+                return;
+            }
+            catch (SysException e)
+            {
+                if (e.Message != cause)
+                    _logger.DeviceNotRemade(name, cause = e.Message);
+            }
+
+            await Task.Delay(RemakePause, _time, cancellation);
+        }
+    }
+
+    private bool IsOfThisBackend(Lease peer)
+    {
+        // Hosts of the udp backend do not name it in their leases.
+        string type = peer.Attributes.BackendType;
+        bool isOurs = type.Length == 0 || type.Equals("udp", StringComparison.OrdinalIgnoreCase);
+        if (!isOurs && _warned.Add(peer))
+            _logger.PeerOfOtherBackend(peer.Attributes.PublicIP, peer.Subnet, type);
+
+        return isOurs;
+    }
+}

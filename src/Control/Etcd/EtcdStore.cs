@@ -1,0 +1,146 @@
+using dotnet_etcd;
+using Etcdserverpb;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Grpc.Net.Client.Configuration;
+using Mvccpb;
+
+namespace FastFlannel.Control;
+
+/// <summary>
+/// The connection to etcd. Every call has a time limit and fails at once with an <see cref="EtcdException"/>: who calls decides
+/// when to try again, so that there is one place for that and not two.
+/// </summary>
+public sealed class EtcdStore : IDisposable
+{
+    private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
+
+    private readonly EtcdClient _client;
+    private readonly TimeProvider _time;
+
+    /// <summary>Prepares a connection; the first call opens it.</summary>
+    /// <param name="settings">Where etcd is.</param>
+    /// <param name="time">The clock for time limits.</param>
+    public EtcdStore(EtcdSettings settings, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        Settings = settings;
+        _time = time;
+        _client = new EtcdClient(string.Join(',', settings.Endpoints), configureChannelOptions: Configure);
+    }
+
+    /// <summary>Where etcd is.</summary>
+    public EtcdSettings Settings { get; }
+
+    /// <summary>Reads one key.</summary>
+    /// <returns>Its value, or null when there is no such key.</returns>
+    public async Task<string?> GetAsync(string key, CancellationToken cancellation)
+    {
+        RangeResponse response = await CallAsync((deadline, token) => _client.GetAsync(key, null, deadline, token), cancellation);
+        return response.Kvs.Count == 0 ? null : response.Kvs[0].Value.ToStringUtf8();
+    }
+
+    /// <summary>Reads all keys that begin with a prefix, and the revision they were read at.</summary>
+    internal Task<RangeResponse> ListAsync(string prefix, CancellationToken cancellation) =>
+        CallAsync((deadline, token) => _client.GetRangeAsync(prefix, null, deadline, token), cancellation);
+
+    /// <summary>Does one operation if a condition holds.</summary>
+    /// <returns>The revision it was done at, or null when the condition does not hold.</returns>
+    internal async Task<long?> TransactAsync(Compare condition, RequestOp operation, CancellationToken cancellation)
+    {
+        var transaction = new TxnRequest { Compare = { condition }, Success = { operation } };
+        TxnResponse response = await CallAsync(
+            (deadline, token) => _client.TransactionAsync(transaction, null, deadline, token), cancellation);
+        return response.Succeeded ? response.Header.Revision : null;
+    }
+
+    /// <summary>Makes an etcd lease.</summary>
+    internal async Task<long> GrantAsync(TimeSpan timeToLive, CancellationToken cancellation)
+    {
+        var request = new LeaseGrantRequest { TTL = (long)timeToLive.TotalSeconds };
+        LeaseGrantResponse response = await CallAsync(
+            (deadline, token) => _client.LeaseGrantAsync(request, null, deadline, token), cancellation);
+        return response.ID;
+    }
+
+    /// <summary>Ends an etcd lease, and with it the keys that hang on it.</summary>
+    internal Task RevokeAsync(long leaseId, CancellationToken cancellation) => CallAsync(
+        (deadline, token) => _client.LeaseRevokeAsync(new LeaseRevokeRequest { ID = leaseId }, null, deadline, token), cancellation);
+
+    /// <summary>Follows all keys that begin with a prefix.</summary>
+    /// <param name="prefix">The prefix.</param>
+    /// <param name="revision">The first revision of interest.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="EtcdException">
+    /// The stream ended, or the revision is compacted. What happened meanwhile is unknown: list again.
+    /// </exception>
+    internal async IAsyncEnumerable<IReadOnlyList<Event>> WatchAsync(
+        string prefix, long revision, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        // A member cut off from its leader would otherwise stay silent for ever (etcd, clientv3.WithRequireLeader).
+        var headers = new Metadata { { "hasleader", "true" } };
+        using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call =
+            _client.GetConnection().WatchClient.Watch(headers, cancellationToken: cancellation);
+        var request = new WatchRequest
+        {
+            CreateRequest = new WatchCreateRequest
+            {
+                Key = ByteString.CopyFromUtf8(prefix),
+                RangeEnd = EtcdClient.GetRangeEnd(ByteString.CopyFromUtf8(prefix)),
+                StartRevision = revision,
+            },
+        };
+        await GuardAsync(async () =>
+        {
+            await call.RequestStream.WriteAsync(request, cancellation);
+            return true;
+        });
+        while (await GuardAsync(() => call.ResponseStream.MoveNext(cancellation)))
+        {
+            WatchResponse response = call.ResponseStream.Current;
+            if (response.CompactRevision > 0)
+                throw new EtcdException(Settings, $"revision {revision} is compacted");
+
+            if (response.Canceled)
+                throw new EtcdException(Settings, $"watch ended: {response.CancelReason}");
+
+            if (response.Events.Count > 0)
+                yield return response.Events;
+        }
+
+        throw new EtcdException(Settings, "watch ended");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _client.Dispose();
+
+    private static void Configure(GrpcChannelOptions options)
+    {
+        // Stay with the endpoint that answers; go to the next when it stops. No retries below ours.
+        options.ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new PickFirstConfig() } };
+        options.InitialReconnectBackoff = TimeSpan.FromMilliseconds(200);
+        options.MaxReconnectBackoff = TimeSpan.FromSeconds(2);
+        if (options.HttpHandler is SocketsHttpHandler handler)
+        {
+            handler.ConnectTimeout = TimeSpan.FromSeconds(3);
+            handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
+            handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
+        }
+    }
+
+    private Task<T> CallAsync<T>(Func<DateTime, CancellationToken, Task<T>> call, CancellationToken cancellation) =>
+        GuardAsync(() => call(_time.GetUtcNow().UtcDateTime + CallLimit, cancellation));
+
+    private async Task<T> GuardAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled)
+        {
+            throw new EtcdException(Settings, e);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging;
+
+namespace FastFlannel.Control;
+
+/// <summary>
+/// Tries again for as long as it takes, and says so once: one line when waiting begins or its cause changes, none for each try.
+/// </summary>
+internal sealed class Patience(TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+
+    /// <summary>Runs until it succeeds.</summary>
+    /// <param name="what">What is being done, for the log: <c>read the network config</c>.</param>
+    /// <param name="attempt">One try; throws <see cref="EtcdException"/> or <see cref="NotYetException"/> when it has to be tried again.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public async Task<T> UntilDoneAsync<T>(string what, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellation)
+    {
+        string? cause = null;
+        TimeSpan pause = FirstPause;
+        while (true)
+        {
+            try
+            {
+                T result = await attempt(cancellation);
+                if (cause is not null)
+                    logger.WaitOver(what);
+
+                return result;
+            }
+            catch (Exception e) when (e is EtcdException or NotYetException)
+            {
+                if (e.Message != cause)
+                    logger.Waiting(what, cause = e.Message);
+            }
+
+            // Jitter, so that the hosts of a cluster do not all come back in the same instant.
+            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellation);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+        }
+    }
+}
+
+/// <summary>etcd answered, but what it holds cannot be used yet.</summary>
+internal sealed class NotYetException(string message) : Exception(message);

@@ -1,0 +1,144 @@
+using Etcdserverpb;
+using Google.Protobuf;
+using Mvccpb;
+
+namespace FastFlannel.Control;
+
+/// <summary>All subnets of a network as etcd holds them at one revision.</summary>
+/// <param name="Revision">The store's revision; a watch from the next one misses nothing.</param>
+/// <param name="Leases">The leases that could be read.</param>
+/// <param name="Skipped">One text for each key that could not: which, and why.</param>
+public sealed record LeaseList(long Revision, IReadOnlyList<Lease> Leases, IReadOnlyList<string> Skipped);
+
+/// <summary>
+/// Subnet leases in etcd (flannel, pkg/subnet/etcd/registry.go): a key each under <c>&lt;prefix&gt;/subnets/</c>, on an etcd lease
+/// of its own. Every write compares first, so that it never destroys what another host has written.
+/// </summary>
+public sealed class LeaseRegistry
+{
+    /// <summary>How long a subnet stays leased without renewal.</summary>
+    public static readonly TimeSpan TimeToLive = TimeSpan.FromHours(24);
+
+    private readonly EtcdStore _store;
+    private readonly string _prefix;
+
+    /// <summary>Works on the leases of one network.</summary>
+    public LeaseRegistry(EtcdStore store)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        _store = store;
+        _prefix = store.Settings.Prefix;
+    }
+
+    /// <summary>Reads the network config's text.</summary>
+    /// <returns>The text, or null when there is none.</returns>
+    public Task<string?> ReadConfigAsync(CancellationToken cancellation) =>
+        _store.GetAsync(EtcdKeys.Config(_prefix), cancellation);
+
+    /// <summary>Reads all leases.</summary>
+    public async Task<LeaseList> ListAsync(CancellationToken cancellation)
+    {
+        RangeResponse response = await _store.ListAsync(EtcdKeys.Subnets(_prefix), cancellation);
+        List<Lease> leases = new(response.Kvs.Count);
+        List<string> skipped = [];
+        foreach (KeyValue pair in response.Kvs)
+        {
+            if (LeaseRecord.TryRead(pair, out Lease? lease, out string? problem))
+                leases.Add(lease);
+            else
+                skipped.Add(problem);
+        }
+
+        return new LeaseList(response.Header.Revision, leases, skipped);
+    }
+
+    /// <summary>Follows the leases from a revision on.</summary>
+    /// <exception cref="EtcdException">The watch broke; list again.</exception>
+    public async IAsyncEnumerable<IReadOnlyList<LeaseEvent>> WatchAsync(
+        long revision, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (IReadOnlyList<Event> events in _store.WatchAsync(EtcdKeys.Subnets(_prefix), revision, cancellation))
+            yield return [.. events.Select(LeaseRecord.ReadEvent)];
+    }
+
+    /// <summary>Leases a subnet that nobody has.</summary>
+    /// <returns>The lease, or null when somebody has it by now.</returns>
+    public async Task<Lease?> TryCreateAsync(Subnet subnet, LeaseAttributes attributes, CancellationToken cancellation)
+    {
+        var absent = new Compare
+        {
+            Key = KeyOf(subnet),
+            Target = Compare.Types.CompareTarget.Version,
+            Result = Compare.Types.CompareResult.Equal,
+            Version = 0,
+        };
+        return await TryPutOnNewLeaseAsync(subnet, attributes, absent, cancellation);
+    }
+
+    /// <summary>Gives an own lease new attributes and its full time again. A reservation stays one: it never expires.</summary>
+    /// <returns>The lease as it is now, or null when it was changed or deleted meanwhile.</returns>
+    public async Task<Lease?> TryRenewAsync(Lease lease, LeaseAttributes attributes, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        if (lease.IsReservation)
+            return await TryPutAsync(lease.Subnet, attributes, leaseId: 0, Unchanged(lease), cancellation);
+
+        Lease? renewed = await TryPutOnNewLeaseAsync(lease.Subnet, attributes, Unchanged(lease), cancellation);
+        if (renewed is not null)
+            await RevokeQuietlyAsync(lease.EtcdLeaseId, cancellation);
+
+        return renewed;
+    }
+
+    /// <summary>Deletes a lease, unless it was changed meanwhile.</summary>
+    /// <returns>Whether it was deleted.</returns>
+    public async Task<bool> TryDeleteAsync(Lease lease, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(lease);
+        var delete = new DeleteRangeRequest { Key = KeyOf(lease.Subnet) };
+        return await _store.TransactAsync(Unchanged(lease), new RequestOp { RequestDeleteRange = delete }, cancellation) is not null;
+    }
+
+    private Compare Unchanged(Lease lease) => new()
+    {
+        Key = KeyOf(lease.Subnet),
+        Target = Compare.Types.CompareTarget.Mod,
+        Result = Compare.Types.CompareResult.Equal,
+        ModRevision = lease.ModRevision,
+    };
+
+    private ByteString KeyOf(Subnet subnet) => ByteString.CopyFromUtf8(LeaseKey.Format(_prefix, subnet));
+
+    private async Task<Lease?> TryPutOnNewLeaseAsync(
+        Subnet subnet, LeaseAttributes attributes, Compare condition, CancellationToken cancellation)
+    {
+        long leaseId = await _store.GrantAsync(TimeToLive, cancellation);
+        Lease? lease = await TryPutAsync(subnet, attributes, leaseId, condition, cancellation);
+
+        // Only after a definite no: when the answer got lost the key may hang on this lease already.
+        if (lease is null)
+            await RevokeQuietlyAsync(leaseId, cancellation);
+
+        return lease;
+    }
+
+    private async Task<Lease?> TryPutAsync(
+        Subnet subnet, LeaseAttributes attributes, long leaseId, Compare condition, CancellationToken cancellation)
+    {
+        var put = new PutRequest { Key = KeyOf(subnet), Value = ByteString.CopyFromUtf8(attributes.ToJson()), Lease = leaseId };
+        long? revision = await _store.TransactAsync(condition, new RequestOp { RequestPut = put }, cancellation);
+        return revision is null ? null : new Lease(subnet, attributes, leaseId, revision.Value);
+    }
+
+    private async Task RevokeQuietlyAsync(long leaseId, CancellationToken cancellation)
+    {
+        try
+        {
+            await _store.RevokeAsync(leaseId, cancellation);
+        }
+        catch (EtcdException)
+        {
+            // It holds no key of ours any more and expires by itself.
+        }
+    }
+}

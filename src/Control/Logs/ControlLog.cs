@@ -1,0 +1,80 @@
+using FastFlannel.Native;
+using Microsoft.Extensions.Logging;
+
+namespace FastFlannel.Control;
+
+/// <summary>Everything the control plane logs. Event ids are stable: 100 etcd, 200 leases, 300 peers, 400 backends, 500 node.</summary>
+internal static partial class ControlLog
+{
+    [LoggerMessage(100, LogLevel.Warning, "Waiting to {What}: {Cause}")]
+    public static partial void Waiting(this ILogger logger, string what, string cause);
+
+    [LoggerMessage(101, LogLevel.Information, "The wait to {What} is over")]
+    public static partial void WaitOver(this ILogger logger, string what);
+
+    [LoggerMessage(102, LogLevel.Warning, "Lost sight of the leases, listing them again: {Cause}")]
+    public static partial void WatchBroke(this ILogger logger, string cause);
+
+    [LoggerMessage(200, LogLevel.Information, "Acquired the lease of {Subnet} for {PublicIP} ({Decision})")]
+    public static partial void LeaseAcquired(this ILogger logger, Subnet subnet, Ipv4Address publicIP, string decision);
+
+    [LoggerMessage(201, LogLevel.Information, "Another host was faster (try {Try}), choosing again from a fresh list")]
+    public static partial void LeaseConflict(this ILogger logger, int @try);
+
+    [LoggerMessage(202, LogLevel.Warning, "Deleting this host's lease of {Subnet}: it does not fit the network {Network} and its subnet range")]
+    public static partial void DeletingUnfitLease(this ILogger logger, Subnet subnet, Ipv4Prefix network);
+
+    [LoggerMessage(203, LogLevel.Warning, "Not taking the previous subnet again: {Reason}")]
+    public static partial void PreviousSubnetRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(204, LogLevel.Information, "Renewed the lease of {Subnet}")]
+    public static partial void LeaseRenewed(this ILogger logger, Subnet subnet);
+
+    [LoggerMessage(205, LogLevel.Warning, "Could not renew the lease of {Subnet}, trying again in 30 s: {Cause}")]
+    public static partial void RenewalFailed(this ILogger logger, Subnet subnet, string cause);
+
+    [LoggerMessage(206, LogLevel.Warning, "Skipping a lease that cannot be used: {Problem}")]
+    public static partial void LeaseSkipped(this ILogger logger, string problem);
+
+    [LoggerMessage(300, LogLevel.Information, "Peer added: {Subnet} at {PublicIP}")]
+    public static partial void PeerAdded(this ILogger logger, Subnet subnet, Ipv4Address publicIP);
+
+    [LoggerMessage(301, LogLevel.Information, "Peer changed: {Subnet} from {Old} to {New}")]
+    public static partial void PeerChanged(this ILogger logger, Subnet subnet, string old, string @new);
+
+    [LoggerMessage(302, LogLevel.Information, "Peer removed: {Subnet} at {PublicIP}")]
+    public static partial void PeerRemoved(this ILogger logger, Subnet subnet, Ipv4Address publicIP);
+
+    [LoggerMessage(303, LogLevel.Warning, "Skipping the peer {PublicIP} with {Subnet}: its backend is '{Type}', this host's is 'udp'")]
+    public static partial void PeerOfOtherBackend(this ILogger logger, Ipv4Address publicIP, Subnet subnet, string type);
+
+    [LoggerMessage(400, LogLevel.Information, "udp backend: {Device} ({Address}/32, mtu {Mtu}) to UDP {Endpoint}")]
+    public static partial void UdpBackendUp(this ILogger logger, string device, Ipv4Address address, int mtu, Ipv4Endpoint endpoint);
+
+    [LoggerMessage(401, LogLevel.Warning, "The kernel granted {Granted} bytes of socket buffer of {Wanted}; bursts may be lost (CAP_NET_ADMIN lifts the limit of net.core.rmem_max and wmem_max)")]
+    public static partial void SmallSocketBuffer(this ILogger logger, int granted, int wanted);
+
+    [LoggerMessage(402, LogLevel.Warning, "A route to {Network} exists already on another link; overlay packets may follow it and not {Device}. See: ip route show {Network}")]
+    public static partial void NetworkRouteExists(this ILogger logger, Ipv4Prefix network, string device);
+
+    [LoggerMessage(403, LogLevel.Warning, "The device {Device} was deleted, making it again")]
+    public static partial void DeviceDeleted(this ILogger logger, string device);
+
+    [LoggerMessage(404, LogLevel.Warning, "Could not make {Device} again, trying on: {Cause}")]
+    public static partial void DeviceNotRemade(this ILogger logger, string device, string cause);
+
+    [LoggerMessage(500, LogLevel.Information, "Using interface {Name} (mtu {Mtu}), address {Address}, public address {PublicAddress}")]
+    public static partial void InterfaceChosen(this ILogger logger, string name, int mtu, Ipv4Address address, Ipv4Address publicAddress);
+
+    [LoggerMessage(501, LogLevel.Information, "Network config: {Network} in subnets of /{SubnetLen}, backend {Backend}")]
+    public static partial void ConfigRead(this ILogger logger, Ipv4Prefix network, int subnetLen, string backend);
+
+    [LoggerMessage(502, LogLevel.Information, "Ready: wrote {Path}")]
+    public static partial void Ready(this ILogger logger, string path);
+
+    [LoggerMessage(503, LogLevel.Warning, "{Path}: {Warning}")]
+    public static partial void SubnetFileWarning(this ILogger logger, string path, string warning);
+
+    [LoggerMessage(504, LogLevel.Warning, "Forward rules are not in this release: where the FORWARD policy is DROP, accept {Network} yourself")]
+    public static partial void NoForwardRules(this ILogger logger, Ipv4Prefix network);
+}

@@ -1,0 +1,153 @@
+using FastFlannel.Native;
+using Microsoft.Extensions.Logging;
+
+namespace FastFlannel.Control;
+
+/// <summary>
+/// A host's life in the overlay, from the network config to the day it is told to stop. What can fail for reasons of this host is
+/// claimed before the lease, so that a failed start leaves nothing in etcd.
+/// </summary>
+public sealed class NodeLifecycle
+{
+    private readonly NodeOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly Patience _patience;
+
+    /// <summary>Makes a life that has not begun.</summary>
+    public NodeLifecycle(NodeOptions options, TimeProvider time, ILogger<NodeLifecycle> logger)
+    {
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _patience = new Patience(time, logger);
+    }
+
+    /// <summary>Lives until told to stop.</summary>
+    /// <param name="ready">Called once, when packets flow and subnet.env is written.</param>
+    /// <param name="cancellation">The order to stop.</param>
+    /// <exception cref="FatalException">The host cannot be, or stay, part of the overlay.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop.</exception>
+    public async Task RunAsync(Action ready, CancellationToken cancellation)
+    {
+        using var store = new EtcdStore(_options.Etcd, _time);
+        var registry = new LeaseRegistry(store);
+
+        NetworkConfig config = await ReadConfigAsync(registry, cancellation);
+        ExternalInterface external = SelectInterface();
+        using UdpBackend backend = MakeBackend(config, external);
+        backend.Claim();
+
+        Lease lease = await AcquireAsync(registry, config, external, cancellation);
+        backend.Start(lease.Subnet);
+
+        bool isAnnounced = false;
+        await StayAsync(registry, backend, lease, ApplyPeers, cancellation);
+
+        void ApplyPeers(IReadOnlyCollection<Lease> peers)
+        {
+            backend.SetPeers(peers);
+            if (isAnnounced)
+                return;
+
+            // Not before the first peers are in force: who waits for this host wants to reach them.
+            isAnnounced = true;
+            WriteSubnetFile(config, lease.Subnet, backend.Mtu);
+            _logger.Ready(_options.SubnetFile);
+            ready();
+        }
+    }
+
+    private async Task<NetworkConfig> ReadConfigAsync(LeaseRegistry registry, CancellationToken cancellation)
+    {
+        NetworkConfig config = await _patience.UntilDoneAsync(
+            "read the network config",
+            async token =>
+            {
+                string key = EtcdKeys.Config(_options.Etcd.Prefix);
+                string text = await registry.ReadConfigAsync(token) ?? throw new NotYetException(
+                    $"flannel config not found in etcd store. Did you create your config using etcdv3 API? (no key {key}; etcdctl put {key} '{{\"Network\":\"10.5.0.0/16\"}}' makes one)");
+                ReadResult<NetworkConfig> result = NetworkConfigReader.Read(text);
+                return result.Value ?? throw new NotYetException(
+                    $"Couldn't fetch network config: {key} has {result.Problems.Count} problem(s):{string.Concat(result.Problems.Select(p => "\n  - " + p))}");
+            },
+            cancellation);
+        _logger.ConfigRead(config.Network, config.SubnetLen, config.BackendType);
+        return config;
+    }
+
+    private ExternalInterface SelectInterface()
+    {
+        using var netlink = RouteNetlink.Open();
+        ExternalInterface external = InterfaceSelector.Select(InterfaceSnapshot.Read(netlink), _options.Interface);
+        _logger.InterfaceChosen(external.Name, external.Mtu, external.Address, external.PublicAddress);
+        return external;
+    }
+
+    private UdpBackend MakeBackend(NetworkConfig config, ExternalInterface external)
+    {
+        if (config.BackendType != "udp")
+        {
+            throw new FatalException(
+                $"unknown backend type: {config.BackendType} (this release has 'udp' only; set Backend.Type in {EtcdKeys.Config(_options.Etcd.Prefix)})");
+        }
+
+        if (config.EnableIPv6)
+            throw new FatalException("EnableIPv6: the udp backend carries IPv4 only, and IPv6 leases are not in this release; set EnableIPv6 to false");
+
+        _logger.NoForwardRules(config.Network);
+        ReadResult<UdpBackendConfig> udp = UdpBackendConfig.Read(config.Backend);
+        return udp.Value is { } settings
+            ? new UdpBackend(settings, config.Network, external, _time, _logger)
+            : throw new FatalException($"Backend in the network config: {string.Join("; ", udp.Problems)}");
+    }
+
+    private async Task<Lease> AcquireAsync(
+        LeaseRegistry registry, NetworkConfig config, ExternalInterface external, CancellationToken cancellation)
+    {
+        PreviousSubnet previous = SubnetFile.Read(_options.SubnetFile);
+        foreach (string warning in previous.Warnings)
+            _logger.SubnetFileWarning(_options.SubnetFile, warning);
+
+        var acquirer = new LeaseAcquirer(registry, Random.Shared, _logger);
+        var attributes = new LeaseAttributes { PublicIP = external.PublicAddress };
+        return await _patience.UntilDoneAsync(
+            "acquire a lease", token => acquirer.AcquireAsync(config, attributes, previous.Subnet, token), cancellation);
+    }
+
+    private void WriteSubnetFile(NetworkConfig config, Subnet subnet, int mtu)
+    {
+        var content = new SubnetEnvironment { Network = config.Network, Subnet = subnet.Ipv4, Mtu = mtu, IpMasq = false };
+        try
+        {
+            SubnetFile.Write(_options.SubnetFile, content);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FatalException($"cannot write --subnet-file {_options.SubnetFile}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>All that goes on at once. The first part that ends, ends the others.</summary>
+    private async Task StayAsync(
+        LeaseRegistry registry,
+        UdpBackend backend,
+        Lease lease,
+        Action<IReadOnlyCollection<Lease>> applyPeers,
+        CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var watcher = new PeerWatcher(registry, _patience, _time, _logger);
+        var renewer = new LeaseRenewer(registry, _time, _logger);
+        List<Task> parts =
+        [
+            watcher.RunAsync(lease, applyPeers, stop.Token),
+            renewer.RunAsync(lease, _options.RenewMargin, stop.Token),
+            backend.KeepAsync(lease.Subnet, stop.Token),
+        ];
+        Task first = await Task.WhenAny(parts);
+        await stop.CancelAsync();
+        await Task.WhenAll(parts).ContinueWith(static _ => { }, TaskScheduler.Default);
+        await first;
+    }
+}

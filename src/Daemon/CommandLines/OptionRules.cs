@@ -1,0 +1,26 @@
+namespace FastFlannel.Daemon;
+
+/// <summary>What values must be beyond their type.</summary>
+internal static class OptionRules
+{
+    private const int LongestRenewMargin = (24 * 60) - 1; // a lease lives 24 hours
+
+    /// <summary>One line a broken rule, naming flag, value and expectation.</summary>
+    public static IEnumerable<string> Check(DaemonOptions options)
+    {
+        if (options.EtcdEndpoints.All(string.IsNullOrWhiteSpace))
+            yield return "--etcd-endpoints is empty, expected a list like http://10.0.0.1:2379,http://10.0.0.2:2379";
+
+        if (options.SubnetFile.Length == 0)
+            yield return "--subnet-file is empty, expected a path like /run/flannel/subnet.env";
+
+        if (options.SubnetLeaseRenewMargin is < 1 or > LongestRenewMargin)
+        {
+            yield return $"--subnet-lease-renew-margin is {options.SubnetLeaseRenewMargin}, "
+                + $"expected 1 to {LongestRenewMargin} minutes";
+        }
+
+        if (options.HealthzPort is < 0 or > ushort.MaxValue)
+            yield return $"--healthz-port is {options.HealthzPort}, expected a TCP port up to 65535, or 0 for none";
+    }
+}

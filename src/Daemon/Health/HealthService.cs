@@ -1,0 +1,51 @@
+using System.Net;
+using FastFlannel.Control;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FastFlannel.Daemon;
+
+/// <summary>Serves <c>/healthz</c> and <c>/readyz</c> with flanneld's answers (flannel, main.go).</summary>
+internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, ILogger<HealthService> logger) : IHostedService
+{
+    private WebApplication? _server;
+
+    /// <exception cref="FatalException">The address or the port cannot be had.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(endpoint));
+        _server = builder.Build();
+        _server.MapGet("/healthz", context => context.Response.WriteAsync("flanneld is running", context.RequestAborted));
+        _server.MapGet("/readyz", AnswerReadiness);
+        try
+        {
+            await _server.StartAsync(cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new FatalException($"cannot serve health on {endpoint} (--healthz-ip, --healthz-port): {e.Message}", e);
+        }
+
+        logger.HealthServing(endpoint.Address.ToString(), endpoint.Port);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    private Task AnswerReadiness(HttpContext context)
+    {
+        if (readiness.IsReady)
+            return context.Response.WriteAsync("flanneld is ready", context.RequestAborted);
+
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync("flanneld is not ready yet", context.RequestAborted);
+    }
+}

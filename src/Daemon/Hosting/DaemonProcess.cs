@@ -1,0 +1,98 @@
+using System.Net;
+using System.Reflection;
+using FastFlannel.Control;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Hosting.Systemd;
+using Microsoft.Extensions.Logging;
+
+namespace FastFlannel.Daemon;
+
+/// <summary>The daemon as a process: command line in, services wired, exit code out.</summary>
+internal static class DaemonProcess
+{
+    private static string Version =>
+        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
+
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        switch (CommandLine.Parse(arguments, Environment.GetEnvironmentVariable, Version))
+        {
+            case CommandLineResult.Exit exit:
+                await Console.Out.WriteAsync(exit.Output);
+                await Console.Error.WriteAsync(exit.Error);
+                return exit.Code;
+            case CommandLineResult.Start start:
+                return await RunAsync(start);
+            default:
+                throw new InvalidOperationException("a command line has no other result");
+        }
+    }
+
+    private static async Task<int> RunAsync(CommandLineResult.Start start)
+    {
+        using var logs = new KlogProvider(TimeProvider.System, LevelOf(start.Options.Verbosity));
+        ILogger logger = logs.CreateLogger(nameof(DaemonProcess));
+        logger.Starting(Version, start.Options.Describe());
+        foreach (string warning in start.Warnings)
+            logger.OptionWarning(warning);
+
+        try
+        {
+            using IHost host = Build(start.Options, logs);
+            await host.StartAsync();
+            await host.WaitForShutdownAsync();
+            return host.Services.GetRequiredService<NodeService>().ExitCode;
+        }
+        catch (FatalException e)
+        {
+            logger.Fatal(e.Message);
+            return 1;
+        }
+    }
+
+    private static IHost Build(DaemonOptions options, KlogProvider logs)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(settings: null);
+        builder.Logging.SetMinimumLevel(LevelOf(options.Verbosity)).AddFilter("Microsoft", LogLevel.Warning).AddProvider(logs);
+        builder.Services
+            .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<ISystemdNotifier, SystemdNotifier>()
+            .AddSingleton<Readiness>()
+            .AddSingleton(ToNode(options))
+            .AddSingleton<NodeLifecycle>()
+            .AddSingleton<NodeService>();
+
+        // First, so that a port that is taken is known before anything else is touched.
+        if (HealthEndpoint(options) is { } endpoint)
+            builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<HealthService>(s, endpoint));
+
+        builder.Services.AddHostedService(s => s.GetRequiredService<NodeService>());
+        return builder.Build();
+    }
+
+    private static NodeOptions ToNode(DaemonOptions options) => new(
+        EtcdSettings.Parse(options.EtcdEndpoints, options.EtcdPrefix),
+        new InterfaceOptions(options.Iface, options.PublicIP),
+        options.SubnetFile,
+        TimeSpan.FromMinutes(options.SubnetLeaseRenewMargin));
+
+    private static IPEndPoint? HealthEndpoint(DaemonOptions options)
+    {
+        if (options.HealthzPort == 0)
+            return null;
+
+        return IPAddress.TryParse(options.HealthzIP, out IPAddress? address)
+            ? new IPEndPoint(address, options.HealthzPort)
+            : throw new FatalException($"--healthz-ip: '{options.HealthzIP}' is not an IP address (expected one like 0.0.0.0 or 127.0.0.1)");
+    }
+
+    // klog's numbers: 1 and more explain, 4 and more trace.
+    private static LogLevel LevelOf(int verbosity) => verbosity switch
+    {
+        <= 0 => LogLevel.Information,
+        < 4 => LogLevel.Debug,
+        _ => LogLevel.Trace,
+    };
+}

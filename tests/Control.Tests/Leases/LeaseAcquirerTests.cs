@@ -1,0 +1,72 @@
+using FastFlannel.Native;
+
+namespace FastFlannel.Control.Tests;
+
+/// <summary>Hosts that want subnets from a real etcd.</summary>
+public sealed class LeaseAcquirerTests(EtcdProcess etcd) : IClassFixture<EtcdProcess>, IDisposable
+{
+    private readonly EtcdStore _store = etcd.NewStore();
+    private readonly RecordingLogger _logger = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private LeaseRegistry Registry => new(_store);
+
+    public void Dispose() => _store.Dispose();
+
+    [Fact]
+    public async Task Hosts_that_start_together_get_distinct_subnets()
+    {
+        // 16 subnets of which the first is skipped: every host of 15 must fight for its own.
+        NetworkConfig config = Config("""{"Network":"10.5.0.0/20","SubnetLen":24}""");
+        Lease[] leases = await Task.WhenAll(Enumerable.Range(1, 15).Select(host => AcquireAsync(config, host)));
+        Assert.Equal(15, leases.Select(lease => lease.Subnet).Distinct().Count());
+        Assert.Equal(15, (await Registry.ListAsync(Token)).Leases.Count);
+
+        var e = await Assert.ThrowsAsync<FatalException>(() => AcquireAsync(config, 16));
+        Assert.Contains("out of subnets", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_gets_its_lease_again()
+    {
+        NetworkConfig config = Config("""{"Network":"10.5.0.0/16"}""");
+        Lease first = await AcquireAsync(config, 1);
+        Lease second = await AcquireAsync(config, 1, previous: "10.5.200.0/24");
+        Assert.Equal(first.Subnet, second.Subnet);
+        Assert.Single((await Registry.ListAsync(Token)).Leases);
+    }
+
+    [Fact]
+    public async Task A_host_whose_lease_is_gone_gets_its_previous_subnet_again()
+    {
+        Lease lease = await AcquireAsync(Config("""{"Network":"10.5.0.0/16"}"""), 1, previous: "10.5.200.0/24");
+        Assert.Equal("10.5.200.0/24", lease.Subnet.ToString());
+    }
+
+    [Fact]
+    public async Task A_previous_subnet_that_does_not_fit_is_named_and_not_taken()
+    {
+        Lease lease = await AcquireAsync(Config("""{"Network":"10.5.0.0/16"}"""), 1, previous: "10.9.1.0/24");
+        Assert.True(Ipv4Prefix.Parse("10.5.0.0/16").Contains(lease.Subnet.Ipv4.Network));
+        Assert.Contains(_logger.Lines, line => line.Contains("10.9.1.0/24", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task After_a_change_of_the_network_the_old_lease_is_replaced()
+    {
+        _ = await AcquireAsync(Config("""{"Network":"10.5.0.0/16"}"""), 1);
+        Lease lease = await AcquireAsync(Config("""{"Network":"10.6.0.0/16"}"""), 1);
+        Assert.True(Ipv4Prefix.Parse("10.6.0.0/16").Contains(lease.Subnet.Ipv4.Network));
+        Assert.Equal([lease], (await Registry.ListAsync(Token)).Leases);
+    }
+
+    private static NetworkConfig Config(string json) => NetworkConfigReader.Read(json).Value!;
+
+    private Task<Lease> AcquireAsync(NetworkConfig config, int host, string? previous = null) =>
+        new LeaseAcquirer(Registry, new Random(7), _logger).AcquireAsync(
+            config,
+            new LeaseAttributes { PublicIP = Ipv4Address.Parse($"192.168.77.{host}") },
+            previous is null ? null : Ipv4Prefix.Parse(previous),
+            Token);
+}
