@@ -1,0 +1,79 @@
+namespace FastFlannel.Daemon.Tests;
+
+public class UnsupportedFlagsTests
+{
+    private static CommandLineResult Parse(string[] arguments, params (string Name, string Value)[] environment) =>
+        CommandLine.Parse(arguments, name => environment.FirstOrDefault(variable => variable.Name == name).Value, "0.1.0");
+
+    [Theory]
+    [InlineData("etcd-keyfile")]
+    [InlineData("etcd-certfile")]
+    [InlineData("etcd-cafile")]
+    [InlineData("etcd-username")]
+    [InlineData("etcd-password")]
+    [InlineData("iface-regex")]
+    [InlineData("iface-can-reach")]
+    [InlineData("public-ipv6")]
+    [InlineData("ip-masq")]
+    [InlineData("ip-masq-fully-random-disable")]
+    [InlineData("ip-blackhole-route")]
+    [InlineData("iptables-resync")]
+    [InlineData("vmodule")]
+    [InlineData("log_backtrace_at")]
+    [InlineData("kube-subnet-mgr")]
+    [InlineData("kube-api-url")]
+    [InlineData("kubeconfig-file")]
+    [InlineData("kube-annotation-prefix")]
+    [InlineData("net-config-path")]
+    [InlineData("set-node-network-unavailable")]
+    public void A_flag_without_function_is_refused_unless_it_has_its_default(string name)
+    {
+        Flag flag = Assert.IsType<Flag>(DaemonFlags.Find(name));
+        string other = flag.Kind switch
+        {
+            FlagKind.Switch => flag.Default == "true" ? "false" : "true",
+            FlagKind.Number => "77",
+            _ => "hidden",
+        };
+
+        var exit = Assert.IsType<CommandLineResult.Exit>(Parse([$"--{name}={other}"]));
+        Assert.Equal(1, exit.Code);
+        Assert.StartsWith($"fastflannel: --{name} is not in this release: ", exit.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", exit.Error, StringComparison.Ordinal);
+
+        if (flag.Kind != FlagKind.List)
+            Assert.IsType<CommandLineResult.Start>(Parse([$"--{name}={flag.Default}"]));
+    }
+
+    [Theory]
+    [InlineData("etcd-endpoints", "http://a:1")]
+    [InlineData("etcd-prefix", "/x")]
+    [InlineData("iface", "eth0")]
+    [InlineData("public-ip", "1.2.3.4")]
+    [InlineData("subnet-file", "/x")]
+    [InlineData("subnet-lease-renew-margin", "5")]
+    [InlineData("v", "5")]
+    [InlineData("healthz-ip", "127.0.0.1")]
+    [InlineData("healthz-port", "80")]
+    [InlineData("iptables-forward-rules", "false")]
+    public void A_flag_with_function_is_taken(string name, string value) =>
+        Assert.IsType<CommandLineResult.Start>(Parse([$"--{name}={value}"]));
+
+    [Fact]
+    public void All_refusals_come_at_once_and_name_their_source()
+    {
+        var exit = Assert.IsType<CommandLineResult.Exit>(
+            Parse(["--ip-masq", "--healthz-port=-1"], ("FLANNELD_ETCD_PASSWORD", "secret"), ("FLANNELD_V", "x")));
+
+        Assert.Equal(
+            [
+                "fastflannel: FLANNELD_V is 'x', expected a whole number; --v stays 0",
+                "fastflannel: --healthz-port is -1, expected a TCP port up to 65535, or 0 for none",
+                "fastflannel: --etcd-password (set by FLANNELD_ETCD_PASSWORD) is not in this release: "
+                    + "use an etcd that needs no user, and leave it out",
+                "fastflannel: --ip-masq is not in this release: set up masquerading yourself and leave it off",
+                "",
+            ],
+            exit.Error.Split('\n'));
+    }
+}
