@@ -121,6 +121,7 @@ internal sealed class UdpBackend : IDisposable
         using (var netlink = RouteNetlink.Open())
         {
             int link = netlink.FindLink(device.Name)?.Index ?? throw new SysException($"find {device.Name}", Errno.ENODEV);
+            AcceptOwnErrors(device.Name);
             _ = netlink.AddAddress(link, address, 32);
             netlink.ChangeLink(link, new LinkChange(Mtu: Mtu, Up: true));
             if (!netlink.AddRoute(new Ipv4Route(_network, link)))
@@ -130,6 +131,23 @@ internal sealed class UdpBackend : IDisposable
         _router = new Router.Router(device, socket, new RouterSettings(address, Mtu, _time), _routes);
         _router.Start();
         _logger.UdpBackendUp(device.Name, address, Mtu, socket.LocalEndpoint);
+    }
+
+    /// <summary>
+    /// The router's ICMP errors come out of the device with the device's own address as their source, which the kernel drops as
+    /// martian unless told otherwise (ip-sysctl, accept_local).
+    /// </summary>
+    private void AcceptOwnErrors(string device)
+    {
+        string path = $"/proc/sys/net/ipv4/conf/{device}/accept_local";
+        try
+        {
+            File.WriteAllText(path, "1");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.IcmpErrorsLost(path, e.Message);
+        }
     }
 
     private async Task RemakeAsync(Subnet own, string name, CancellationToken cancellation)

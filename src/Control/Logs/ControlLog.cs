@@ -63,6 +63,9 @@ internal static partial class ControlLog
     [LoggerMessage(404, LogLevel.Warning, "Could not make {Device} again, trying on: {Cause}")]
     public static partial void DeviceNotRemade(this ILogger logger, string device, string cause);
 
+    [LoggerMessage(405, LogLevel.Warning, "Cannot write 1 to {Path}: {Cause}. The kernel will drop the router's ICMP errors to this host's containers")]
+    public static partial void IcmpErrorsLost(this ILogger logger, string path, string cause);
+
     [LoggerMessage(500, LogLevel.Information, "Using interface {Name} (mtu {Mtu}), address {Address}, public address {PublicAddress}")]
     public static partial void InterfaceChosen(this ILogger logger, string name, int mtu, Ipv4Address address, Ipv4Address publicAddress);
 

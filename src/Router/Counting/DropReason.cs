@@ -18,6 +18,9 @@ public enum DropReason
     /// <summary>The header's checksum is wrong.</summary>
     BadChecksum,
 
+    /// <summary>Came from outside with this host's own overlay address as its source.</summary>
+    OwnSource,
+
     /// <summary>Longer than the overlay's MTU.</summary>
     TooLong,
 

@@ -62,6 +62,8 @@ internal sealed class Inbound : IDisposable
         DropReason problem = PacketView.TryParse(bytes, out PacketView packet);
         if (problem == DropReason.None && !packet.HasValidChecksum)
             problem = DropReason.BadChecksum;
+        else if (problem == DropReason.None && packet.Source == _settings.TunAddress)
+            problem = DropReason.OwnSource;
 
         if (problem != DropReason.None)
             _counters.Dropped(problem);

@@ -88,6 +88,15 @@ public sealed class InboundTests : IDisposable
     }
 
     [Fact]
+    public void Nobody_outside_may_speak_for_this_host()
+    {
+        _rig.SendAsPeer(TestPacket.Make(source: LoopRig.TunAddress.ToString(), destination: TestPacket.Local));
+        _ = _rig.TurnInbound();
+        Assert.Null(_rig.ReceiveAsKernel());
+        AssertDropped(DropReason.OwnSource);
+    }
+
+    [Fact]
     public void Each_kind_of_rubbish_is_counted_under_its_reason()
     {
         _rig.SendAsPeer([]);
