@@ -24,7 +24,7 @@ public sealed record LabClusterOptions
     /// <summary>The underlay's MTU, in bytes.</summary>
     public int Mtu { get; init; } = 1500;
 
-    /// <summary>The network config's JSON, in place of the one made from <see cref="Network"/> and <see cref="Backend"/>.</summary>
+    /// <summary>The network config's JSON, instead of one made of <see cref="Network"/> and <see cref="Backend"/>.</summary>
     public string? Config { get; init; }
 
     /// <summary>Arguments for every daemon, after the lab's own.</summary>

@@ -71,7 +71,8 @@ public static class LabCommand
             if (given.GetValueOrDefault<int>() is < LabRunOptions.MinHosts or > LabRunOptions.MaxHosts)
             {
                 given.AddError(
-                    $"--hosts {given.GetValueOrDefault<int>()} is out of range: expected {LabRunOptions.MinHosts} to {LabRunOptions.MaxHosts}");
+                    $"--hosts {given.GetValueOrDefault<int>()} is out of range: "
+                    + $"expected {LabRunOptions.MinHosts} to {LabRunOptions.MaxHosts}");
             }
         }
     }

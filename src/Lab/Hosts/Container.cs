@@ -1,6 +1,6 @@
 namespace FastFlannel.Lab;
 
-/// <summary>A container: a namespace behind a bridge of its host, as a container engine would set it up from subnet.env.</summary>
+/// <summary>A container: a namespace behind a bridge of its host, as an engine would set it up from subnet.env.</summary>
 public sealed class Container
 {
     private Container(string name, Namespace @namespace, string address) =>

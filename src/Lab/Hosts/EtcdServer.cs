@@ -54,7 +54,8 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <param name="key">The whole key.</param>
     /// <param name="value">Its new value.</param>
     /// <param name="cancellation">Gives up early.</param>
-    public Task PutAsync(string key, string value, CancellationToken cancellation) => CtlAsync(["put", "--", key, value], cancellation);
+    public Task PutAsync(string key, string value, CancellationToken cancellation) =>
+        CtlAsync(["put", "--", key, value], cancellation);
 
     /// <summary>Deletes a key; one that is not there is no error.</summary>
     /// <param name="key">The whole key.</param>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace FastFlannel.Lab;
 
-/// <summary>The network under the overlay: a bridge in a namespace of its own, which is also the hosts' default gateway.</summary>
+/// <summary>The network under the overlay: a bridge in a namespace of its own, also the hosts' default gateway.</summary>
 public sealed class Underlay
 {
     /// <summary>The bridge's address; etcd listens on it.</summary>

@@ -36,7 +36,7 @@ public static partial class Ping
         return results;
     }
 
-    /// <summary>Asks every end for the others that do not answer one ping within a second; one shell an end, all at once.</summary>
+    /// <summary>Asks every end for the others that do not answer one ping within a second; all at once.</summary>
     /// <param name="ends">The ends.</param>
     /// <param name="cancellation">Gives up early.</param>
     /// <returns>The pairs that do not work, for example <c>c1 to c3</c>.</returns>

@@ -48,7 +48,9 @@ public static class TcpStream
         try
         {
             CommandResult said = await client.Namespace.ExecAsync(
-                ["iperf3", "-J", "--connect-timeout", "3000", "-t", time, "-c", server.Address, .. arguments], limit, cancellation);
+                ["iperf3", "-J", "--connect-timeout", "3000", "-t", time, "-c", server.Address, .. arguments],
+                limit,
+                cancellation);
             return Parse(from.Name, to.Name, said);
         }
         catch (LabException error)

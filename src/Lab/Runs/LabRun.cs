@@ -107,7 +107,7 @@ public static class LabRun
         return new HostReport(host.Name, host.Address, $"{env.OverlayAddress}/{env.Length}", device?.Name, env.Mtu);
     }
 
-    /// <summary>The daemon whose log explains a failure best: one that has ended, else the one at most of the lost pairs.</summary>
+    /// <summary>The daemon whose log explains a failure best: one that has ended, else the one with most lost pairs.</summary>
     private static FlannelDaemon Culprit(LabCluster cluster, LabReport report)
     {
         LabHost worst = cluster.Hosts.FirstOrDefault(host => !host.Daemons[0].IsRunning)

@@ -2,7 +2,7 @@ using Spectre.Console;
 
 namespace FastFlannel.Lab;
 
-/// <summary>Says on standard error what a run is doing: a status that comes and goes on a terminal, plain lines elsewhere.</summary>
+/// <summary>Says on standard error what a run is doing: one changing line on a terminal, plain lines elsewhere.</summary>
 internal sealed class Progress
 {
     private readonly StatusContext? _status;

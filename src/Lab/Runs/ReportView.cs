@@ -20,10 +20,7 @@ internal static class ReportView
         foreach (TcpResult stream in report.Tcp)
             console.MarkupLine(Line(stream));
 
-        int lost = report.Pings.Count(ping => !ping.Ok);
-        console.MarkupLine(report.Ok
-            ? $"[green]all {report.Pings.Count} pairs answered, TCP moved data both ways[/]"
-            : $"[red]{lost} of {report.Pings.Count} pairs lost packets[/]");
+        console.MarkupLine(Verdict(report));
     }
 
     private static Table Hosts(LabReport report)
@@ -70,8 +67,20 @@ internal static class ReportView
         value.ToString(value < 10 ? "0.00" : value < 100 ? "0.0" : "0", CultureInfo.InvariantCulture);
 
     private static string Line(TcpResult stream) => stream.Ok
-        ? string.Create(CultureInfo.InvariantCulture, $"TCP {stream.From} to {stream.To}: [bold]{stream.GigabitsPerSecond:0.00}[/] Gbit/s")
+        ? string.Create(
+            CultureInfo.InvariantCulture, $"TCP {stream.From} to {stream.To}: [bold]{stream.GigabitsPerSecond:0.00}[/] Gbit/s")
         : $"TCP {stream.From} to {stream.To}: [red]{Markup.Escape(stream.Error ?? "moved nothing")}[/]";
+
+    private static string Verdict(LabReport report)
+    {
+        int lost = report.Pings.Count(ping => !ping.Ok);
+        if (lost > 0)
+            return $"[red]{lost} of {report.Pings.Count} pairs lost packets[/]";
+
+        return report.Ok
+            ? $"[green]all {report.Pings.Count} pairs answered, TCP moved data both ways[/]"
+            : "[red]every pair answered, but TCP did not move data both ways[/]";
+    }
 
     private static string ContainerOf(HostReport host) => 'c' + host.Name[1..];
 }

@@ -13,7 +13,7 @@ public static class NamedNamespace
     /// stays in the namespace and may be used from anywhere afterwards. Needs CAP_SYS_ADMIN.
     /// </summary>
     /// <param name="path">The file that stands for the namespace, for example <c>/run/netns/blue</c>.</param>
-    /// <param name="action">What to run. Work that it hands to other threads, such as tasks, runs outside of the namespace.</param>
+    /// <param name="action">What to run. Work that it hands to other threads, such as tasks, runs outside.</param>
     /// <exception cref="SysException">The file is no namespace. What the action throws comes through as it is.</exception>
     public static void RunIn(string path, Action action)
     {

@@ -15,7 +15,8 @@ public class LabTests
 
         await cluster.DisposeAsync();
 
-        Assert.DoesNotContain(await Leftovers.ListNamespacesAsync(), name => name.StartsWith(cluster.Name, StringComparison.Ordinal));
+        IReadOnlyList<string> left = await Leftovers.ListNamespacesAsync();
+        Assert.DoesNotContain(left, name => name.StartsWith(cluster.Name, StringComparison.Ordinal));
         Assert.False(Directory.Exists(cluster.Directory));
         Assert.All(processes, id => Assert.False(Directory.Exists($"/proc/{id}")));
     }

@@ -30,7 +30,7 @@ public class DeviceLossTests
         Assert.True(host.Daemon.IsRunning);
     }
 
-    /// <summary>User and system time of a process: fields 14 and 15 of proc_pid_stat(5), counted after the bracketed name.</summary>
+    /// <summary>User and system time of a process: fields 14 and 15 of proc_pid_stat(5), counted after the name.</summary>
     private static long ProcessorTicks(int id)
     {
         string stat = File.ReadAllText($"/proc/{id}/stat");

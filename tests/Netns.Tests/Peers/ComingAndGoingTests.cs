@@ -34,7 +34,8 @@ public class ComingAndGoingTests
                 Cancel);
         }
 
-        Assert.Empty(await Ping.UnreachableAsync([first.OverlayEndpoint(first.Daemon), second.OverlayEndpoint(second.Daemon)], Cancel));
+        Endpoint[] left = [first.OverlayEndpoint(first.Daemon), second.OverlayEndpoint(second.Daemon)];
+        Assert.Empty(await Ping.UnreachableAsync(left, Cancel));
     }
 
     [Fact]

@@ -21,7 +21,9 @@ public class MixedClusterTests
 
         using PlainPeer peer = await PlainPeer.StartAsync(plain, PlainSubnet, peers, Cancel);
         await cluster.Etcd.PutAsync(
-            $"{cluster.Options.Prefix}/subnets/{PlainSubnet}.0-24", $$"""{"PublicIP":"{{plain.Address}}","PublicIPv6":null}""", Cancel);
+            $"{cluster.Options.Prefix}/subnets/{PlainSubnet}.0-24",
+            $$"""{"PublicIP":"{{plain.Address}}","PublicIPv6":null}""",
+            Cancel);
         Container[] containers = await Task.WhenAll(
             first.AddContainerAsync(first.Daemon.Env, Cancel),
             second.AddContainerAsync(second.Daemon.Env, Cancel),
