@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 . dist/prerequisites.sh
 
 if [ "$(id -u)" -ne 0 ]; then
-    echo "The demo makes network namespaces: run this as root." >&2
+    echo "demo.sh: makes network namespaces and needs root: sudo ./demo.sh" >&2
     exit 1
 fi
 

@@ -17,19 +17,24 @@ internal static class DaemonFlags
         "etcd-prefix", Text, "/coreos.com/network", "where etcd holds config and leases");
 
     public static readonly Flag EtcdKeyFile = new(
-        "etcd-keyfile", Text, "", "TLS key for etcd") { Instead = NoTls };
+        "etcd-keyfile", Text, "", "TLS key for etcd")
+    { Instead = NoTls };
 
     public static readonly Flag EtcdCertFile = new(
-        "etcd-certfile", Text, "", "TLS certificate for etcd") { Instead = NoTls };
+        "etcd-certfile", Text, "", "TLS certificate for etcd")
+    { Instead = NoTls };
 
     public static readonly Flag EtcdCaFile = new(
-        "etcd-cafile", Text, "", "certificate authority of etcd's certificate") { Instead = NoTls };
+        "etcd-cafile", Text, "", "certificate authority of etcd's certificate")
+    { Instead = NoTls };
 
     public static readonly Flag EtcdUsername = new(
-        "etcd-username", Text, "", "user of etcd") { Instead = NoEtcdUsers };
+        "etcd-username", Text, "", "user of etcd")
+    { Instead = NoEtcdUsers };
 
     public static readonly Flag EtcdPassword = new(
-        "etcd-password", Text, "", "that user's password") { Instead = NoEtcdUsers, IsSecret = true };
+        "etcd-password", Text, "", "that user's password")
+    { Instead = NoEtcdUsers, IsSecret = true };
 
     public static readonly Flag Iface = new(
         "iface", List, "", "interface to other hosts, name or IP; tried in order");
@@ -81,7 +86,8 @@ internal static class DaemonFlags
 
     // Whoever turns it off gets what is asked for; so there is nothing to refuse.
     public static readonly Flag IptablesForwardRules = new(
-        "iptables-forward-rules", Switch, "true", "accept the overlay's traffic in iptables FORWARD") { IsIdle = true };
+        "iptables-forward-rules", Switch, "true", "accept the overlay's traffic in iptables FORWARD")
+    { IsIdle = true };
 
     public static readonly Flag IpBlackholeRoute = new(
         "ip-blackhole-route", Switch, "false", "blackhole route for the node's own subnet")
@@ -102,10 +108,12 @@ internal static class DaemonFlags
         "v", Number, "0", "how much to log; 0 is normal");
 
     public static readonly Flag VModule = new(
-        "vmodule", Text, "", "log levels of single files") { Instead = OneLogLevel };
+        "vmodule", Text, "", "log levels of single files")
+    { Instead = OneLogLevel };
 
     public static readonly Flag LogBacktraceAt = new(
-        "log_backtrace_at", Text, "", "log a stack trace at file:line") { Instead = OneLogLevel };
+        "log_backtrace_at", Text, "", "log a stack trace at file:line")
+    { Instead = OneLogLevel };
 
     public static readonly Flag KubeSubnetMgr = new(
         "kube-subnet-mgr", Switch, "false", "take subnets from Kubernetes instead of etcd")
@@ -114,13 +122,16 @@ internal static class DaemonFlags
     };
 
     public static readonly Flag KubeApiUrl = new(
-        "kube-api-url", Text, "", "URL of the Kubernetes API") { Instead = NoKubernetes };
+        "kube-api-url", Text, "", "URL of the Kubernetes API")
+    { Instead = NoKubernetes };
 
     public static readonly Flag KubeConfigFile = new(
-        "kubeconfig-file", Text, "", "kubeconfig file") { Instead = NoKubernetes };
+        "kubeconfig-file", Text, "", "kubeconfig file")
+    { Instead = NoKubernetes };
 
     public static readonly Flag KubeAnnotationPrefix = new(
-        "kube-annotation-prefix", Text, "flannel.alpha.coreos.com", "prefix of node annotations") { Instead = NoKubernetes };
+        "kube-annotation-prefix", Text, "flannel.alpha.coreos.com", "prefix of node annotations")
+    { Instead = NoKubernetes };
 
     public static readonly Flag NetConfigPath = new(
         "net-config-path", Text, "/etc/kube-flannel/net-conf.json", "network config file")
@@ -129,7 +140,8 @@ internal static class DaemonFlags
     };
 
     public static readonly Flag SetNodeNetworkUnavailable = new(
-        "set-node-network-unavailable", Switch, "true", "set the node condition when ready") { Instead = NoKubernetes };
+        "set-node-network-unavailable", Switch, "true", "set the node condition when ready")
+    { Instead = NoKubernetes };
 
     /// <summary>All of them, in the order of the usage text.</summary>
     public static readonly IReadOnlyList<FlagGroup> Groups =

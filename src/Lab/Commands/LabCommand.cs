@@ -40,7 +40,7 @@ public static class LabCommand
         {
             Description = "Print one JSON document on standard output instead of tables.",
         };
-        var run = new System.CommandLine.Command("run", RunDescription) 
+        var run = new System.CommandLine.Command("run", RunDescription)
         {
             hosts, backend, json, new HelpOption { Action = new HelpWithExamples(RunExamples) },
         };
