@@ -20,20 +20,39 @@ public sealed class Router : IDisposable
 {
     private readonly WakeEvent _wake = WakeEvent.Create();
     private readonly CurrentRoutes _routes;
-    private readonly Worker _worker;
+    private readonly Worker[] _workers;
     private readonly TaskCompletionSource<RouterEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Makes a router that is not running yet.</summary>
-    /// <param name="tun">The device's queue; stays the caller's, who disposes it after the router.</param>
-    /// <param name="socket">The socket on the external address; stays the caller's, who disposes it after the router.</param>
+    /// <param name="queues">The device's queues; stay the caller's, who disposes them after the router.</param>
+    /// <param name="sockets">
+    /// As many sockets on the external address, set up by <see cref="OffloadProbe"/>; stay the caller's as well.
+    /// </param>
     /// <param name="settings">What does not change.</param>
     /// <param name="routes">Where packets go; the caller swaps the table at will.</param>
-    public Router(TunQueue tun, UdpSocket socket, RouterSettings settings, CurrentRoutes routes)
+    public Router(
+        IReadOnlyList<TunQueue> queues, IReadOnlyList<UdpSocket> sockets, RouterSettings settings, CurrentRoutes routes)
     {
+        ArgumentNullException.ThrowIfNull(queues);
+        ArgumentNullException.ThrowIfNull(sockets);
         ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(routes);
         _routes = routes;
-        _worker = new Worker(tun, socket, _wake, settings, routes, OnThreadEnded);
+        _workers = [.. queues.Zip(sockets, (tun, socket) => new Worker(tun, socket, _wake, settings, routes, OnThreadEnded))];
+    }
+
+    /// <summary>How many queues suit a host: one on up to two processors, as threads of more only get in each other's way there.</summary>
+    /// <param name="processors">Its processors.</param>
+    public static int SuitableQueues(int processors) => Math.Clamp(processors / 2, 1, 4);
+
+    /// <summary>The longest super-packet whose segments leave in one send, in bytes with its headers.</summary>
+    /// <param name="mtu">The overlay's MTU in bytes, at least 576.</param>
+    public static int LargestSuperPacket(int mtu)
+    {
+        // TCP's usual headers: IPv4, and TCP with its time stamps.
+        const int Headers = 20 + 32;
+        int segments = Math.Min(SendRun.MaximumCount, SendRun.MaximumBytes / mtu);
+        return Headers + (segments * (mtu - Headers));
     }
 
     /// <summary>Ends when the router carries packets no more.</summary>
@@ -43,20 +62,28 @@ public sealed class Router : IDisposable
     public int RouteCount => _routes.Table.Count;
 
     /// <summary>What went from containers to peers.</summary>
-    public CounterSnapshot Outbound => _worker.OutboundCounters.Snapshot();
+    public CounterSnapshot Outbound => CounterSnapshot.Sum(_workers.Select(worker => worker.OutboundCounters.Snapshot()));
 
     /// <summary>What came from peers to containers.</summary>
-    public CounterSnapshot Inbound => _worker.InboundCounters.Snapshot();
+    public CounterSnapshot Inbound => CounterSnapshot.Sum(_workers.Select(worker => worker.InboundCounters.Snapshot()));
 
     /// <summary>Starts to carry packets.</summary>
-    public void Start() => _worker.Start();
+    public void Start()
+    {
+        foreach (Worker worker in _workers)
+            worker.Start();
+    }
 
     /// <summary>Stops and waits until no thread uses the queue or the socket any more.</summary>
     public void Dispose()
     {
         _wake.Set();
-        _worker.Join();
-        _worker.Dispose();
+        foreach (Worker worker in _workers)
+        {
+            worker.Join();
+            worker.Dispose();
+        }
+
         _wake.Dispose();
         _ = _completion.TrySetResult(RouterEnd.Stopped);
     }

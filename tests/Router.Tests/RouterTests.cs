@@ -12,7 +12,7 @@ public sealed class RouterTests : IDisposable
     [Fact]
     public async Task Carries_packets_both_ways_until_it_is_disposed()
     {
-        var router = NewRouter();
+        Router router = NewRouter();
         router.Start();
         _rig.SendAsKernel(TestPacket.Make());
         _rig.SendAsPeer(TestPacket.Make(source: TestPacket.Remote, destination: TestPacket.Local));
@@ -25,7 +25,7 @@ public sealed class RouterTests : IDisposable
     [Fact]
     public async Task Uses_a_new_route_table_for_the_packets_that_follow()
     {
-        using var router = NewRouter();
+        using Router router = NewRouter();
         router.Start();
         _rig.Routes.Table = RouteTable.Empty;
         _rig.SendAsKernel(TestPacket.Make());
@@ -39,7 +39,7 @@ public sealed class RouterTests : IDisposable
     [Fact]
     public async Task Can_be_disposed_without_having_been_started()
     {
-        var router = NewRouter();
+        Router router = NewRouter();
         router.Dispose();
         Assert.Equal(RouterEnd.Stopped, await router.Completion.WaitAsync(Limit, TestContext.Current.CancellationToken));
     }
@@ -52,5 +52,5 @@ public sealed class RouterTests : IDisposable
     }
 
     private Router NewRouter() =>
-        new(_rig.Tun, _rig.Socket, new RouterSettings(LoopRig.TunAddress, LoopRig.Mtu, TimeProvider.System), _rig.Routes);
+        new([_rig.Tun], [_rig.Socket], _rig.Settings, _rig.Routes);
 }

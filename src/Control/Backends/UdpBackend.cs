@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using FastFlannel.Native;
 using FastFlannel.Router;
 using Microsoft.Extensions.Logging;
@@ -11,11 +10,12 @@ namespace FastFlannel.Control;
 /// </summary>
 internal sealed class UdpBackend : IDisposable
 {
-    /// <summary>Bytes that the way through the overlay adds: an IPv4 header and a UDP header.</summary>
-    public const int Overhead = 20 + 8;
-
     private const string DevicePattern = "flannel%d";
     private const int WantedSocketBuffer = 16 << 20;
+
+    // Packets and super-packets; what a TUN device has by default overflows under one fast TCP stream.
+    private const int QueueLength = 5000;
+
     private static readonly TimeSpan RemakePause = TimeSpan.FromSeconds(1);
 
     private readonly UdpBackendConfig _config;
@@ -25,8 +25,8 @@ internal sealed class UdpBackend : IDisposable
     private readonly ILogger _logger;
     private readonly CurrentRoutes _routes = new();
     private readonly HashSet<Lease> _warned = [];
-    private UdpSocket? _socket;
-    private TunQueue? _device;
+    private UdpSocket[] _sockets = [];
+    private TunQueue[] _queues = [];
     private Router.Router? _router;
 
     public UdpBackend(
@@ -40,18 +40,21 @@ internal sealed class UdpBackend : IDisposable
     }
 
     /// <summary>The longest inner packet, in bytes.</summary>
-    public int Mtu => _external.Mtu - Overhead;
+    public int Mtu => _external.Mtu - RouterSettings.Overhead;
+
+    private int QueueCount => _config.Queues > 0 ? _config.Queues : Router.Router.SuitableQueues(Environment.ProcessorCount);
 
     /// <summary>Takes what another process may hold: the port and a device. Before the lease, so that failing leaves none behind.</summary>
     /// <exception cref="FatalException">The port is in use, or there is no TUN.</exception>
-    [MemberNotNull(nameof(_socket), nameof(_device))]
     public void Claim()
     {
         // To the interface's address and no other, so that the overlay cannot be reached through every interface.
         var local = new Ipv4Endpoint(_external.Address, (ushort)_config.Port);
         try
         {
-            _socket = UdpSocket.Bind(local);
+            _sockets = UdpSocket.BindMany(local, QueueCount);
+            foreach (UdpSocket socket in _sockets)
+                socket.RefuseFragmentation();
         }
         catch (SysException e)
         {
@@ -59,13 +62,13 @@ internal sealed class UdpBackend : IDisposable
                 $"failed to start listening on UDP socket: {e.Message}; is another daemon running? (\"Port\" in the config's Backend chooses another)", e);
         }
 
-        int granted = _socket.SetBuffers(WantedSocketBuffer);
+        int granted = _sockets.Min(socket => socket.SetBuffers(WantedSocketBuffer));
         if (granted < WantedSocketBuffer)
             _logger.SmallSocketBuffer(granted, WantedSocketBuffer);
 
         try
         {
-            _device = TunQueue.Create(DevicePattern);
+            _queues = TunQueue.Create(DevicePattern, QueueCount);
         }
         catch (SysException e)
         {
@@ -77,12 +80,9 @@ internal sealed class UdpBackend : IDisposable
     /// <exception cref="FatalException">The device cannot be set up.</exception>
     public void Start(Subnet own)
     {
-        if (_device is null || _socket is null)
-            throw new InvalidOperationException("claim before starting");
-
         try
         {
-            Start(own, _device, _socket);
+            StartRouter(own);
         }
         catch (SysException e)
         {
@@ -101,7 +101,7 @@ internal sealed class UdpBackend : IDisposable
         while (true)
         {
             _ = await _router!.Completion.WaitAsync(cancellation);
-            string name = _device!.Name;
+            string name = _queues[0].Name;
             _logger.DeviceDeleted(name);
             await RemakeAsync(own, name, cancellation);
         }
@@ -111,27 +111,44 @@ internal sealed class UdpBackend : IDisposable
     public void Dispose()
     {
         _router?.Dispose();
-        _device?.Dispose();
-        _socket?.Dispose();
+        DisposeAll(_queues);
+        DisposeAll(_sockets);
     }
 
-    private void Start(Subnet own, TunQueue device, UdpSocket socket)
+    private static void DisposeAll(IEnumerable<Descriptor> descriptors)
     {
+        foreach (Descriptor descriptor in descriptors)
+            descriptor.Dispose();
+    }
+
+    private void StartRouter(Subnet own)
+    {
+        string device = _queues[0].Name;
         Ipv4Address address = own.Ipv4.Network;
+        List<MissingOffload> missing = [];
+        Offloads offloads = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
+        foreach (MissingOffload offload in missing)
+            _logger.OffloadMissing(offload.Offload, Errno.Describe(offload.Errno));
+
         using (var netlink = RouteNetlink.Open())
         {
-            int link = netlink.FindLink(device.Name)?.Index ?? throw new SysException($"find {device.Name}", Errno.ENODEV);
-            AcceptOwnErrors(device.Name);
+            int link = netlink.FindLink(device)?.Index ?? throw new SysException($"find {device}", Errno.ENODEV);
+            AcceptOwnErrors(device);
             _ = netlink.AddAddress(link, address, 32);
-            netlink.ChangeLink(link, new LinkChange(Mtu: Mtu, Up: true));
+            netlink.ChangeLink(link, new LinkChange(
+                Mtu: Mtu, TransmitQueueLength: QueueLength, SuperPacketSize: Router.Router.LargestSuperPacket(Mtu), Up: true));
             if (!netlink.AddRoute(new Ipv4Route(_network, link)))
-                _logger.NetworkRouteExists(_network, device.Name);
+                _logger.NetworkRouteExists(_network, device);
         }
 
-        _router = new Router.Router(device, socket, new RouterSettings(address, Mtu, _time), _routes);
+        _router = new Router.Router(
+            _queues, _sockets, new RouterSettings(address, Mtu, offloads, _time, WarnOfStepDown), _routes);
         _router.Start();
-        _logger.UdpBackendUp(device.Name, address, Mtu, socket.LocalEndpoint);
+        _logger.UdpBackendUp(device, address, Mtu, _sockets[0].LocalEndpoint);
     }
+
+    private void WarnOfStepDown(StepDown step) =>
+        _logger.OffloadSteppedDown(step.Offload, step.Peer?.ToString() ?? "every peer", Errno.Describe(step.Errno));
 
     /// <summary>
     /// The router's ICMP errors come out of the device with the device's own address as their source, which the kernel drops as
@@ -156,11 +173,11 @@ internal sealed class UdpBackend : IDisposable
         while (true)
         {
             _router?.Dispose();
-            _device?.Dispose();
+            DisposeAll(_queues);
             try
             {
-                _device = TunQueue.Create(name);
-                Start(own, _device, _socket!);
+                _queues = TunQueue.Create(name, QueueCount);
+                StartRouter(own);
                 return;
             }
             catch (SysException e)

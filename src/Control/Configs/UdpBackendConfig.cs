@@ -1,27 +1,67 @@
+using FastFlannel.Router;
+
 namespace FastFlannel.Control;
 
 /// <summary>What the udp backend reads from the Backend object.</summary>
 /// <param name="Port">
 /// The UDP port, 1 to 65535. A node listens on it and sends to it on every peer: peers' ports are not in their leases.
 /// </param>
-public sealed record UdpBackendConfig(int Port)
+/// <param name="Queues">How many queues the device has, each with threads of its own: 1 to 64, or 0 for what suits the host.</param>
+/// <param name="Offloads">Which offloads are used where the kernel has them.</param>
+public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads)
 {
     /// <summary>flannel's port, used when the config names none.</summary>
     public const int DefaultPort = 8285;
 
-    /// <summary>Reads <see cref="NetworkConfig.Backend"/>; fields other than Port are ignored.</summary>
+    private const int MaximumQueues = 64;
+
+    /// <summary>Reads <see cref="NetworkConfig.Backend"/>; fields of other names are ignored.</summary>
     /// <param name="json">The Backend object; any text at all.</param>
     public static ReadResult<UdpBackendConfig> Read(string json)
     {
-        const string Expected = "a UDP port from 1 to 65535";
         List<string> problems = [];
         var fields = JsonFields.Of(json, "Backend", problems);
-        ulong port = fields.WholeNumber("Port", Expected) ?? DefaultPort;
-        if (port is 0 or > ushort.MaxValue)
-            problems.Add($"Port is {port}, expected {Expected}");
+        ulong port = Number(fields, "Port", DefaultPort, 1, ushort.MaxValue, "a UDP port from 1 to 65535", problems);
+        ulong queues = Number(fields, "Queues", 0, 0, MaximumQueues, "a number from 1 to 64, or 0 for what suits the host", problems);
+        Offloads offloads = ReadOffloads(fields, problems);
 
         return problems.Count > 0
             ? ReadResult<UdpBackendConfig>.Bad(problems)
-            : ReadResult<UdpBackendConfig>.Of(new UdpBackendConfig((int)port));
+            : ReadResult<UdpBackendConfig>.Of(new UdpBackendConfig((int)port, (int)queues, offloads));
+    }
+
+    private static ulong Number(
+        JsonFields fields, string name, ulong otherwise, ulong least, ulong most, string expected, List<string> problems)
+    {
+        ulong value = fields.WholeNumber(name, expected) ?? otherwise;
+        if (value < least || value > most)
+            problems.Add($"{name} is {value}, expected {expected}");
+
+        return value;
+    }
+
+    /// <summary>One switch for all, or an object with a switch for each.</summary>
+    private static Offloads ReadOffloads(JsonFields fields, List<string> problems)
+    {
+        const string Name = nameof(Offloads);
+        switch (fields.Find(Name))
+        {
+            case null or { ValueKind: System.Text.Json.JsonValueKind.True }:
+                return Offloads.All;
+            case { ValueKind: System.Text.Json.JsonValueKind.False }:
+                return Offloads.None;
+            case { ValueKind: System.Text.Json.JsonValueKind.Object } value:
+                var switches = JsonFields.Of(value.GetRawText(), Name, problems);
+                return new Offloads(
+                    switches.Boolean(nameof(Offloads.Tso), true),
+                    switches.Boolean(nameof(Offloads.Uso), true),
+                    switches.Boolean(nameof(Offloads.Gso), true),
+                    switches.Boolean(nameof(Offloads.Gro), true),
+                    switches.Boolean(nameof(Offloads.TcpCoalescing), true),
+                    switches.Boolean(nameof(Offloads.UdpCoalescing), true));
+            case { } other:
+                problems.Add($"{Name} is {JsonFields.Show(other)}, expected true, false or an object such as {{\"Gso\": false}}");
+                return Offloads.All;
+        }
     }
 }

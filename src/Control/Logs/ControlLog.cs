@@ -66,6 +66,12 @@ internal static partial class ControlLog
     [LoggerMessage(405, LogLevel.Warning, "Cannot write 1 to {Path}: {Cause}. The kernel will drop the router's ICMP errors to this host's containers")]
     public static partial void IcmpErrorsLost(this ILogger logger, string path, string cause);
 
+    [LoggerMessage(406, LogLevel.Warning, "This kernel lacks the offload {Offload} ({Cause}); going on without it")]
+    public static partial void OffloadMissing(this ILogger logger, string offload, string cause);
+
+    [LoggerMessage(407, LogLevel.Warning, "The kernel refused the offload {Offload} for {Peer} ({Cause}); going on without it there")]
+    public static partial void OffloadSteppedDown(this ILogger logger, string offload, string peer, string cause);
+
     [LoggerMessage(500, LogLevel.Information, "Using interface {Name} (mtu {Mtu}), address {Address}, public address {PublicAddress}")]
     public static partial void InterfaceChosen(this ILogger logger, string name, int mtu, Ipv4Address address, Ipv4Address publicAddress);
 

@@ -6,7 +6,8 @@ namespace FastFlannel.Native;
 
 /// <summary>
 /// One queue of a TUN device: each read takes one IP packet that the kernel sends to the device, each write hands the kernel
-/// one that arrives from it. The device vanishes with its last queue (Documentation/networking/tuntap.rst).
+/// one that arrives from it, both behind a <see cref="VirtioHeader"/>. The device vanishes with its last queue
+/// (Documentation/networking/tuntap.rst).
 /// </summary>
 public sealed unsafe class TunQueue : Descriptor
 {
@@ -14,8 +15,11 @@ public sealed unsafe class TunQueue : Descriptor
     private const int InterfaceNameSize = 16; // IFNAMSIZ, with its closing zero
     private const int InterfaceRequestSize = 40; // sizeof(struct ifreq)
     private const int TUNSETIFF = 0x400454CA; // _IOW('T', 202, int)
+    private const int TUNSETOFFLOAD = 0x400454D0; // _IOW('T', 208, unsigned int)
     private const short IFF_TUN = 0x0001;
+    private const short IFF_MULTI_QUEUE = 0x0100;
     private const short IFF_NO_PI = 0x1000;
+    private const short IFF_VNET_HDR = 0x4000;
 
     private TunQueue(int number, string name)
         : base(number) => Name = name;
@@ -23,10 +27,48 @@ public sealed unsafe class TunQueue : Descriptor
     /// <summary>The device's name, for example <c>flannel0</c>.</summary>
     public string Name { get; }
 
-    /// <summary>Makes a device.</summary>
+    /// <summary>Makes a device with one queue.</summary>
     /// <param name="namePattern">A name, or a pattern with <c>%d</c> for which the kernel takes the first free number.</param>
     /// <exception cref="SysException">No /dev/net/tun, no CAP_NET_ADMIN, or the name is taken.</exception>
-    public static TunQueue Create(string namePattern)
+    public static TunQueue Create(string namePattern) => Open(namePattern, 0);
+
+    /// <summary>Makes a device with several queues, over which the kernel spreads flows.</summary>
+    /// <param name="namePattern">As for one queue.</param>
+    /// <param name="count">1 to 256.</param>
+    /// <exception cref="SysException">As for one queue.</exception>
+    public static TunQueue[] Create(string namePattern, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        if (count == 1)
+            return [Create(namePattern)];
+
+        var queues = new TunQueue[count];
+        try
+        {
+            // The first makes the device, the others join it by its name.
+            for (int i = 0; i < count; i++)
+                queues[i] = Open(i == 0 ? namePattern : queues[0].Name, IFF_MULTI_QUEUE);
+
+            return queues;
+        }
+        catch
+        {
+            foreach (TunQueue? queue in queues)
+                queue?.Dispose();
+
+            throw;
+        }
+    }
+
+    /// <summary>Says what the queue may hand over unfinished; until then it hands over finished packets only.</summary>
+    /// <returns>EINVAL when the kernel does not know one of them; nothing has changed then.</returns>
+    public SysResult TrySetOffloads(TunOffloads offloads)
+    {
+        using BorrowedDescriptor loan = Borrow();
+        return SysResult.Of(LibC.ioctl(loan.Number, TUNSETOFFLOAD, (void*)(nint)offloads));
+    }
+
+    private static TunQueue Open(string namePattern, short flags)
     {
         if (Encoding.UTF8.GetByteCount(namePattern) >= InterfaceNameSize)
             throw new ArgumentException($"'{namePattern}' is longer than {InterfaceNameSize - 1} bytes", nameof(namePattern));
@@ -43,7 +85,7 @@ public sealed unsafe class TunQueue : Descriptor
         var bytes = new Span<byte>(request, InterfaceRequestSize);
         bytes.Clear();
         _ = Encoding.UTF8.GetBytes(namePattern, bytes);
-        *(short*)(request + InterfaceNameSize) = IFF_TUN | IFF_NO_PI;
+        *(short*)(request + InterfaceNameSize) = (short)(IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | flags);
         if (LibC.ioctl(number, TUNSETIFF, request) != 0)
         {
             int errno = Marshal.GetLastPInvokeError();

@@ -3,8 +3,12 @@ namespace FastFlannel.Native;
 /// <summary>What to change on a link, all in one request; what is null stays as it is.</summary>
 /// <param name="Mtu">The longest IP packet, in bytes.</param>
 /// <param name="TransmitQueueLength">Packets that may wait for the device.</param>
+/// <param name="SuperPacketSize">
+/// Bytes of the longest super-packet, with its headers, that the device is given to cut up; for IPv4 set where the kernel knows
+/// that limit apart (since Linux 6.3).
+/// </param>
 /// <param name="Up">Whether the link shall be up.</param>
-public readonly record struct LinkChange(int? Mtu = null, int? TransmitQueueLength = null, bool? Up = null)
+public readonly record struct LinkChange(int? Mtu = null, int? TransmitQueueLength = null, int? SuperPacketSize = null, bool? Up = null)
 {
     /// <summary>The change in words, for example <c>mtu 1472, up</c>.</summary>
     public override string ToString()
@@ -15,6 +19,9 @@ public readonly record struct LinkChange(int? Mtu = null, int? TransmitQueueLeng
 
         if (TransmitQueueLength is not null)
             words.Add($"txqueuelen {TransmitQueueLength}");
+
+        if (SuperPacketSize is not null)
+            words.Add($"gso_max_size {SuperPacketSize}");
 
         if (Up is not null)
             words.Add(Up.Value ? "up" : "down");

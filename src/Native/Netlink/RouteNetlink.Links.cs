@@ -8,6 +8,9 @@ public sealed partial class RouteNetlink
 {
     private const int MaxNameLength = 15; // IFNAMSIZ without the closing zero
 
+    // Newer than the headers that the other numbers are tested against: linux/if_link.h since 6.3.
+    private const ushort IFLA_GSO_IPV4_MAX_SIZE = 63;
+
     /// <summary>Lists all links of the namespace.</summary>
     /// <returns>In the kernel's order, which is that of their indexes.</returns>
     /// <exception cref="SysException">The kernel refused.</exception>
@@ -64,6 +67,12 @@ public sealed partial class RouteNetlink
 
         if (change.TransmitQueueLength is { } length)
             request.Attribute(IFLA_TXQLEN, (uint)length);
+
+        if (change.SuperPacketSize is { } size)
+        {
+            request.Attribute(IFLA_GSO_MAX_SIZE, (uint)size);
+            request.Attribute(IFLA_GSO_IPV4_MAX_SIZE, (uint)size);
+        }
 
         _ = _connection.Execute($"set {change} on link {index}", request);
     }

@@ -21,6 +21,7 @@ internal static class RtnetlinkAbi
     public const ushort IFLA_TXQLEN = 13;
     public const ushort IFLA_LINKINFO = 18;
     public const ushort IFLA_EXT_MASK = 29;
+    public const ushort IFLA_GSO_MAX_SIZE = 41;
     public const ushort IFLA_INFO_KIND = 1;
 
     /// <summary>Leaves the counters out of a link answer; they are most of its bytes.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Tmds.Linux;
 
@@ -7,10 +6,6 @@ namespace FastFlannel.Native;
 /// <summary>A UDP socket over IPv4 (udp(7)).</summary>
 public sealed unsafe class UdpSocket : Descriptor
 {
-    // Not in the C library binding: asm-generic/socket.h.
-    private const int SO_SNDBUFFORCE = 32;
-    private const int SO_RCVBUFFORCE = 33;
-
     private UdpSocket(int number)
         : base(number)
     {
@@ -18,22 +13,46 @@ public sealed unsafe class UdpSocket : Descriptor
 
     /// <summary>Opens a socket and binds it to one local address.</summary>
     /// <param name="local">Address and port; port 0 lets the kernel choose.</param>
+    /// <param name="shared">
+    /// Lets further sockets of this user bind to the same endpoint; the kernel then gives each sender's datagrams to one of them
+    /// (SO_REUSEPORT).
+    /// </param>
     /// <exception cref="SysException">The address is not on this host (EADDRNOTAVAIL) or in use (EADDRINUSE).</exception>
-    public static UdpSocket Bind(Ipv4Endpoint local)
+    public static UdpSocket Bind(Ipv4Endpoint local, bool shared = false)
     {
         int number = LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC | LibC.SOCK_NONBLOCK, 0);
         if (number < 0)
             throw new SysException("open a UDP socket", Marshal.GetLastPInvokeError());
 
         var socket = new UdpSocket(number);
+        if (shared)
+            _ = SetOption(number, LibC.SOL_SOCKET, LibC.SO_REUSEPORT, 1);
+
         sockaddr_in address = default;
-        DatagramVector.WriteAddress(&address, local);
+        SocketAddress.Write(&address, local);
         if (LibC.bind(number, (sockaddr*)&address, sizeof(sockaddr_in)) == 0)
             return socket;
 
         int errno = Marshal.GetLastPInvokeError();
         socket.Dispose();
         throw new SysException($"bind a UDP socket to {local}", errno);
+    }
+
+    /// <summary>Opens several sockets on one endpoint, over which the kernel spreads senders.</summary>
+    /// <param name="local">Address and port.</param>
+    /// <param name="count">1 or more.</param>
+    /// <exception cref="SysException">As for one socket.</exception>
+    public static UdpSocket[] BindMany(Ipv4Endpoint local, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        UdpSocket sole = Bind(local);
+        if (count == 1)
+            return [sole];
+
+        // The sole socket has shown that nobody else is there, whom sharing would rob of a part of its datagrams unnoticed.
+        Ipv4Endpoint bound = sole.LocalEndpoint;
+        sole.Dispose();
+        return [.. Enumerable.Range(0, count).Select(_ => Bind(bound, shared: true))];
     }
 
     /// <summary>The local address and port.</summary>
@@ -47,9 +66,7 @@ public sealed unsafe class UdpSocket : Descriptor
             if (LibC.getsockname(loan.Number, (sockaddr*)&address, &length) != 0)
                 throw new SysException("read a UDP socket's address", Marshal.GetLastPInvokeError());
 
-            var bytes = new ReadOnlySpan<byte>(&address, sizeof(sockaddr_in));
-            return new Ipv4Endpoint(
-                new Ipv4Address(BinaryPrimitives.ReadUInt32BigEndian(bytes[4..])), BinaryPrimitives.ReadUInt16BigEndian(bytes[2..]));
+            return SocketAddress.Read(&address);
         }
     }
 
@@ -61,16 +78,48 @@ public sealed unsafe class UdpSocket : Descriptor
     public int SetBuffers(int bytes)
     {
         using BorrowedDescriptor loan = Borrow();
-        int receive = SetBuffer(loan.Number, SO_RCVBUFFORCE, LibC.SO_RCVBUF, bytes);
-        int send = SetBuffer(loan.Number, SO_SNDBUFFORCE, LibC.SO_SNDBUF, bytes);
+        int receive = SetBuffer(loan.Number, SocketAbi.SO_RCVBUFFORCE, LibC.SO_RCVBUF, bytes);
+        int send = SetBuffer(loan.Number, SocketAbi.SO_SNDBUFFORCE, LibC.SO_SNDBUF, bytes);
         return Math.Min(receive, send);
+    }
+
+    /// <summary>
+    /// Lets the kernel hand over datagrams of one sender in bundles (udp(7), UDP_GRO, since Linux 5.0), so that only a
+    /// <see cref="ReceiveVector"/> with its buffers of 64 KiB understands what comes.
+    /// </summary>
+    /// <returns>ENOPROTOOPT when the kernel cannot.</returns>
+    public SysResult TryReceiveBundles()
+    {
+        using BorrowedDescriptor loan = Borrow();
+        return SetOption(loan.Number, SocketAbi.SOL_UDP, SocketAbi.UDP_GRO, 1);
+    }
+
+    /// <summary>Whether the kernel takes bundles to cut up (udp(7), UDP_SEGMENT, since Linux 4.18).</summary>
+    /// <returns>ENOPROTOOPT when it does not.</returns>
+    public SysResult ProbeSegmentation()
+    {
+        using BorrowedDescriptor loan = Borrow();
+        return SetOption(loan.Number, SocketAbi.SOL_UDP, SocketAbi.UDP_SEGMENT, 0);
+    }
+
+    /// <summary>
+    /// Makes a datagram that is longer than the path to its destination takes fail with EMSGSIZE, in place of being fragmented
+    /// (ip(7), IP_PMTUDISC_DO).
+    /// </summary>
+    /// <exception cref="SysException">The kernel refused.</exception>
+    public void RefuseFragmentation()
+    {
+        using BorrowedDescriptor loan = Borrow();
+        SysResult set = SetOption(loan.Number, LibC.IPPROTO_IP, LibC.IP_MTU_DISCOVER, SocketAbi.IP_PMTUDISC_DO);
+        if (!set.Ok)
+            throw new SysException("set a UDP socket's path MTU discovery", set.Errno);
     }
 
     /// <summary>Sends one datagram without waiting.</summary>
     public static SysResult SendTo(int socket, ReadOnlySpan<byte> datagram, Ipv4Endpoint destination)
     {
         sockaddr_in address = default;
-        DatagramVector.WriteAddress(&address, destination);
+        SocketAddress.Write(&address, destination);
         fixed (byte* start = datagram)
         {
             return SysResult.Of((long)LibC.sendto(
@@ -78,10 +127,47 @@ public sealed unsafe class UdpSocket : Descriptor
         }
     }
 
+    /// <summary>Sends one datagram without waiting, in fragments where the path is too narrow for the whole of it.</summary>
+    /// <param name="socket">A socket that <see cref="RefuseFragmentation"/> was called on.</param>
+    /// <param name="datagram">Its payload.</param>
+    /// <param name="destination">Where to.</param>
+    public static SysResult SendFragmented(int socket, ReadOnlySpan<byte> datagram, Ipv4Endpoint destination)
+    {
+        _ = SetOption(socket, LibC.IPPROTO_IP, LibC.IP_MTU_DISCOVER, SocketAbi.IP_PMTUDISC_WANT);
+        SysResult sent = SendTo(socket, datagram, destination);
+        _ = SetOption(socket, LibC.IPPROTO_IP, LibC.IP_MTU_DISCOVER, SocketAbi.IP_PMTUDISC_DO);
+        return sent;
+    }
+
+    /// <summary>What the path to a destination takes at present, as far as the kernel knows (ip(7), IP_MTU).</summary>
+    /// <returns>Bytes of a whole IP packet; or why it is not known, for example that there is no route.</returns>
+    public static SysResult PathMtu(Ipv4Endpoint destination)
+    {
+        // Only a connected socket has a path to ask about; connecting a UDP socket sends nothing.
+        int number = LibC.socket(LibC.AF_INET, LibC.SOCK_DGRAM | LibC.SOCK_CLOEXEC, 0);
+        if (number < 0)
+            return SysResult.Of(number);
+
+        sockaddr_in address = default;
+        SocketAddress.Write(&address, destination);
+        int mtu = 0;
+        socklen_t length = sizeof(int);
+        int result = LibC.connect(number, (sockaddr*)&address, sizeof(sockaddr_in));
+        if (result == 0)
+            result = LibC.getsockopt(number, LibC.IPPROTO_IP, LibC.IP_MTU, &mtu, &length);
+
+        SysResult answer = SysResult.Of(result == 0 ? mtu : result);
+        _ = LibC.close(number);
+        return answer;
+    }
+
+    private static SysResult SetOption(int socket, int level, int option, int value) =>
+        SysResult.Of(LibC.setsockopt(socket, level, option, &value, sizeof(int)));
+
     private static int SetBuffer(int socket, int forced, int polite, int bytes)
     {
-        if (LibC.setsockopt(socket, LibC.SOL_SOCKET, forced, &bytes, sizeof(int)) != 0)
-            _ = LibC.setsockopt(socket, LibC.SOL_SOCKET, polite, &bytes, sizeof(int));
+        if (!SetOption(socket, LibC.SOL_SOCKET, forced, bytes).Ok)
+            _ = SetOption(socket, LibC.SOL_SOCKET, polite, bytes);
 
         int granted = 0;
         socklen_t length = sizeof(int);

@@ -11,15 +11,21 @@ public sealed class Counters
     private long _packets;
     private long _bytes;
     private long _icmpErrors;
+    private long _fragmented;
     private long _socketErrors;
+    private long _allocated;
 
-    /// <summary>Counts a forwarded packet.</summary>
-    /// <param name="bytes">Its length with its IP header.</param>
-    public void Forwarded(int bytes)
+    /// <summary>Counts forwarded packets.</summary>
+    /// <param name="packets">How many, as they are on the wire.</param>
+    /// <param name="bytes">Their length with their IP headers.</param>
+    public void Forwarded(int packets, int bytes)
     {
-        _packets++;
+        _packets += packets;
         _bytes += bytes;
     }
+
+    /// <summary>Counts a forwarded packet whose datagram had to be fragmented.</summary>
+    public void FragmentedOutside() => _fragmented++;
 
     /// <summary>Counts a packet that was not forwarded.</summary>
     public void Dropped(DropReason reason) => _drops[(int)reason]++;
@@ -30,6 +36,9 @@ public sealed class Counters
     /// <summary>Counts a read or receive that failed for no packet's sake.</summary>
     public void ReceiveFailed() => _socketErrors++;
 
+    /// <summary>Notes what the loop's thread has allocated so far on the GC heap, in bytes.</summary>
+    public void Allocated(long bytes) => _allocated = bytes;
+
     /// <summary>The numbers now.</summary>
     public CounterSnapshot Snapshot()
     {
@@ -38,7 +47,8 @@ public sealed class Counters
             drops[(DropReason)i] = Volatile.Read(ref _drops[i]);
 
         return new CounterSnapshot(
-            Volatile.Read(ref _packets), Volatile.Read(ref _bytes), Volatile.Read(ref _icmpErrors), Volatile.Read(ref _socketErrors), drops);
+            Volatile.Read(ref _packets), Volatile.Read(ref _bytes), Volatile.Read(ref _icmpErrors),
+            Volatile.Read(ref _fragmented), Volatile.Read(ref _socketErrors), Volatile.Read(ref _allocated), drops);
     }
 }
 
@@ -46,11 +56,25 @@ public sealed class Counters
 /// <param name="Packets">Forwarded packets.</param>
 /// <param name="Bytes">Their bytes, with their IP headers.</param>
 /// <param name="IcmpErrors">ICMP errors sent to packets' sources.</param>
+/// <param name="Fragmented">Forwarded packets whose datagrams were fragmented, because the path is narrower than the overlay.</param>
 /// <param name="ReceiveErrors">Reads or receives that failed.</param>
+/// <param name="AllocatedBytes">What the loop has allocated on the GC heap; none for a packet, some for its thread's start.</param>
 /// <param name="Drops">Packets not forwarded, by reason; every reason is present.</param>
 public sealed record CounterSnapshot(
-    long Packets, long Bytes, long IcmpErrors, long ReceiveErrors, IReadOnlyDictionary<DropReason, long> Drops)
+    long Packets, long Bytes, long IcmpErrors, long Fragmented, long ReceiveErrors, long AllocatedBytes,
+    IReadOnlyDictionary<DropReason, long> Drops)
 {
     /// <summary>All packets not forwarded.</summary>
     public long Dropped => Drops.Values.Sum();
+
+    /// <summary>The numbers of several workers together.</summary>
+    /// <param name="parts">At least one.</param>
+    public static CounterSnapshot Sum(IEnumerable<CounterSnapshot> parts) => parts.Aggregate((a, b) => new CounterSnapshot(
+        a.Packets + b.Packets,
+        a.Bytes + b.Bytes,
+        a.IcmpErrors + b.IcmpErrors,
+        a.Fragmented + b.Fragmented,
+        a.ReceiveErrors + b.ReceiveErrors,
+        a.AllocatedBytes + b.AllocatedBytes,
+        a.Drops.ToDictionary(drop => drop.Key, drop => drop.Value + b.Drops[drop.Key])));
 }

@@ -3,14 +3,14 @@ using FastFlannel.Native;
 namespace FastFlannel.Router;
 
 /// <summary>
-/// The way from the peers to this host's containers, in this order: receive a batch of datagrams, validate each, take a hop off,
-/// write it to the TUN queue. One thread runs it and owns all of it.
+/// The way from the peers to this host's containers, in this order: receive a batch of messages, take each apart into datagrams,
+/// validate, take a hop off, coalesce, write to the TUN queue. One thread runs it and owns all of it.
 /// </summary>
 internal sealed class Inbound : IDisposable
 {
     private const int BatchSize = 64;
 
-    // Any UDP datagram fits, so that what is too long is counted as that and never handed on with its end missing.
+    // Any datagram and any bundle fits, so that what is too long is counted as that and never handed on with its end missing.
     private const int BufferSize = 65536;
 
     private readonly RouterSettings _settings;
@@ -18,7 +18,8 @@ internal sealed class Inbound : IDisposable
     private readonly Counters _counters;
     private readonly IcmpLimiter _icmpLimiter;
     private readonly byte[] _icmpReply = new byte[IcmpReply.MaximumLength];
-    private readonly DatagramVector _datagrams = new(BatchSize, BufferSize);
+    private readonly ReceiveVector _messages = new(BatchSize, BufferSize);
+    private readonly Coalescer _coalescer;
 
     public Inbound(RouterSettings settings, CurrentRoutes routes, Counters counters)
     {
@@ -26,14 +27,13 @@ internal sealed class Inbound : IDisposable
         _routes = routes;
         _counters = counters;
         _icmpLimiter = new IcmpLimiter(settings.Time);
+        _coalescer = new Coalescer(_messages.Memory, settings, counters);
     }
 
     /// <summary>One turn: what the socket holds, up to a batch.</summary>
-    /// <param name="tun">The TUN queue.</param>
-    /// <param name="socket">The UDP socket.</param>
-    public LoopResult RunOnce(int tun, int socket)
+    public LoopResult RunOnce(LoopDescriptors on)
     {
-        SysResult received = _datagrams.Receive(socket);
+        SysResult received = _messages.Receive(on.Socket, BatchSize);
         if (received.IsTransient)
             return LoopResult.Idle;
 
@@ -45,20 +45,40 @@ internal sealed class Inbound : IDisposable
 
         for (int i = 0; i < received.Value; i++)
         {
-            if (_datagrams.IsTruncated(i))
+            if (_messages.IsTruncated(i))
                 _counters.Dropped(DropReason.Truncated);
-            else if (!Forward(tun, socket, _datagrams.Received(i)))
-                return LoopResult.DeviceGone;
+            else
+                TakeApart(on, _messages.Offset(i), _messages.Length(i), _messages.SegmentSize(i));
         }
+
+        _coalescer.Flush(on.Tun);
+        if (_coalescer.IsDeviceGone)
+            return LoopResult.DeviceGone;
 
         return received.Value == BatchSize ? LoopResult.Busy : LoopResult.Idle;
     }
 
-    public void Dispose() => _datagrams.Dispose();
-
-    /// <returns>Whether the device is still there.</returns>
-    private bool Forward(int tun, int socket, Span<byte> bytes)
+    public void Dispose()
     {
+        _coalescer.Dispose();
+        _messages.Dispose();
+    }
+
+    private void TakeApart(LoopDescriptors on, int offset, int length, int segmentSize)
+    {
+        int step = segmentSize > 0 ? segmentSize : Math.Max(length, 1);
+        int end = offset + length;
+        do
+        {
+            Forward(on, offset, Math.Min(step, end - offset));
+            offset += step;
+        }
+        while (offset < end);
+    }
+
+    private void Forward(LoopDescriptors on, int offset, int length)
+    {
+        Span<byte> bytes = _messages.Memory.Span.Slice(offset, length);
         DropReason problem = PacketView.TryParse(bytes, out PacketView packet);
         if (problem == DropReason.None && !packet.HasValidChecksum)
             problem = DropReason.BadChecksum;
@@ -67,39 +87,26 @@ internal sealed class Inbound : IDisposable
 
         if (problem != DropReason.None)
             _counters.Dropped(problem);
-        else if (bytes.Length > _settings.Mtu)
-            Reject(socket, packet, DropReason.TooLong, packet.DoNotFragment ? IcmpError.FragmentationNeeded(_settings.Mtu) : null);
+        else if (length > _settings.Mtu)
+            Reject(on, packet, DropReason.TooLong, packet.DoNotFragment ? IcmpError.FragmentationNeeded(_settings.Mtu) : null);
         else if (packet.TimeToLive <= 1)
-            Reject(socket, packet, DropReason.TimeExceeded, IcmpError.TimeExceeded);
+            Reject(on, packet, DropReason.TimeExceeded, IcmpError.TimeExceeded);
         else
         {
             packet.DecrementTimeToLive();
-            return Write(tun, bytes);
+            _coalescer.Take(on.Tun, packet, offset);
         }
-
-        return true;
-    }
-
-    private bool Write(int tun, Span<byte> bytes)
-    {
-        SysResult written = DescriptorIo.Write(tun, bytes);
-        if (written.Ok)
-            _counters.Forwarded(bytes.Length);
-        else
-            _counters.Dropped(DropReason.WriteFailed);
-
-        return !TunErrors.MeansGone(written.Errno);
     }
 
     /// <summary>Drops a packet and tells its source, which lies behind a peer; one that lies behind none is not told.</summary>
-    private void Reject(int socket, PacketView packet, DropReason reason, IcmpError? error)
+    private void Reject(LoopDescriptors on, PacketView packet, DropReason reason, IcmpError? error)
     {
         _counters.Dropped(reason);
         if (error is null || !_routes.Table.TryFind(packet.Source, out Ipv4Endpoint nextHop))
             return;
 
         int length = IcmpReply.Write(_icmpReply, packet, error.Value, _settings.TunAddress);
-        if (length > 0 && _icmpLimiter.TryTake() && UdpSocket.SendTo(socket, _icmpReply.AsSpan(0, length), nextHop).Ok)
+        if (length > 0 && _icmpLimiter.TryTake() && UdpSocket.SendTo(on.Socket, _icmpReply.AsSpan(0, length), nextHop).Ok)
             _counters.IcmpErrorSent();
     }
 }

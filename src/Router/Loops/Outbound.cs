@@ -4,20 +4,25 @@ namespace FastFlannel.Router;
 
 /// <summary>
 /// The way from this host's containers to the peers, in this order: read from the TUN queue, parse, look the destination up,
-/// take a hop off, collect into a batch, send. One thread runs it and owns all of it.
+/// take a hop off, segment, gather into runs, send. One thread runs it and owns all of it.
 /// </summary>
 internal sealed class Outbound : IDisposable
 {
-    private const int BatchSize = 64;
+    // A turn ends here at the latest, so that a stop is seen and a fresh route table taken.
+    private const int MaximumReads = 256;
+
+    // Beyond this there is nothing to gain from larger batches, and the CPU's caches no longer hold them.
+    private const int EnoughBytes = 128 << 10;
 
     // Longer than any MTU: a device whose MTU was raised behind our back must show as packets too long, not as cut-off ones.
-    private const int BufferSize = 65536;
+    private const int BufferSize = VirtioHeader.Size + 65536;
 
     private readonly RouterSettings _settings;
     private readonly CurrentRoutes _routes;
     private readonly Counters _counters;
-    private readonly IcmpLimiter _icmpLimiter;
-    private readonly byte[] _icmpReply = new byte[IcmpReply.MaximumLength];
+    private readonly SegmentationRefusals _refusals = new();
+    private readonly NativeBuffer _buffer = new(BufferSize);
+    private readonly TunReply _reply;
     private readonly SendBatch _batch;
 
     public Outbound(RouterSettings settings, CurrentRoutes routes, Counters counters)
@@ -25,31 +30,35 @@ internal sealed class Outbound : IDisposable
         _settings = settings;
         _routes = routes;
         _counters = counters;
-        _icmpLimiter = new IcmpLimiter(settings.Time);
-        _batch = new SendBatch(BatchSize, BufferSize, counters);
+        _reply = new TunReply(settings, counters);
+        _batch = new SendBatch(settings.Offloads.Gso, _refusals, counters);
     }
 
     /// <summary>One turn: what the queue holds, up to a batch.</summary>
-    /// <param name="tun">The TUN queue.</param>
-    /// <param name="socket">The UDP socket.</param>
-    /// <param name="wake">The event that ends a wait for room in the socket.</param>
-    public LoopResult RunOnce(int tun, int socket, int wake)
+    public LoopResult RunOnce(LoopDescriptors on)
     {
-        LoopResult reading = ReadBatch(tun);
-        return Flush(tun, socket, wake) ? reading : LoopResult.Stopped;
+        LoopResult reading = ReadBatch(on);
+        return reading == LoopResult.Stopped || Flush(on) ? reading : LoopResult.Stopped;
     }
 
-    public void Dispose() => _batch.Dispose();
+    public void Dispose()
+    {
+        _batch.Dispose();
+        _buffer.Dispose();
+    }
 
-    private LoopResult ReadBatch(int tun)
+    private LoopResult ReadBatch(LoopDescriptors on)
     {
         RouteTable routes = _routes.Table;
-        while (!_batch.IsFull)
+        Span<byte> buffer = _buffer.Span;
+        for (int i = 0; i < MaximumReads && _batch.PendingBytes < EnoughBytes; i++)
         {
-            Span<byte> buffer = _batch.FreeBuffer;
-            SysResult read = DescriptorIo.Read(tun, buffer);
+            SysResult read = DescriptorIo.Read(on.Tun, buffer);
             if (read.Ok)
-                Forward(tun, buffer[..read.Value], routes);
+            {
+                if (!Forward(on, buffer[..read.Value], routes))
+                    return LoopResult.Stopped;
+            }
             else if (read.IsTransient)
                 return LoopResult.Idle;
             else if (TunErrors.MeansGone(read.Errno))
@@ -64,69 +73,157 @@ internal sealed class Outbound : IDisposable
         return LoopResult.Busy;
     }
 
-    private void Forward(int tun, Span<byte> bytes, RouteTable routes)
+    /// <returns>Whether to go on; false when the router was told to stop meanwhile.</returns>
+    private bool Forward(LoopDescriptors on, Span<byte> bytes, RouteTable routes)
     {
-        DropReason problem = PacketView.TryParse(bytes, out PacketView packet);
+        DropReason problem = DropReason.Truncated;
+        PacketView packet = default;
+        if (bytes.Length > VirtioHeader.Size)
+            problem = PacketView.TryParse(bytes[VirtioHeader.Size..], out packet);
+
         if (problem != DropReason.None)
+        {
             _counters.Dropped(problem);
-        else if (!routes.TryFind(packet.Destination, out Ipv4Endpoint nextHop))
-            Reject(tun, packet, DropReason.NoRoute, IcmpError.NetUnreachable);
+            return true;
+        }
+
+        if (!routes.TryFind(packet.Destination, out Ipv4Endpoint nextHop))
+            _reply.Reject(on.Tun, packet, DropReason.NoRoute, IcmpError.NetUnreachable);
         else if (packet.TimeToLive <= 1)
-            Reject(tun, packet, DropReason.TimeExceeded, IcmpError.TimeExceeded);
-        else if (bytes.Length > _settings.Mtu)
-            RejectTooLong(tun, packet, _settings.Mtu);
+            _reply.Reject(on.Tun, packet, DropReason.TimeExceeded, IcmpError.TimeExceeded);
         else
         {
-            packet.DecrementTimeToLive();
-            _batch.Commit(bytes.Length, nextHop);
-        }
-    }
-
-    /// <summary>Sends the batch, waiting for room where need be.</summary>
-    /// <returns>Whether to go on; false when the router was told to stop meanwhile.</returns>
-    private bool Flush(int tun, int socket, int wake)
-    {
-        while (!_batch.IsEmpty)
-        {
-            Span<byte> head = _batch.HeadPacket;
-            SysResult sent = _batch.TrySend(socket);
-            if (sent.Errno == Errno.EAGAIN)
-            {
-                if (DescriptorIo.WaitWritable(socket, wake) == WaitResult.Woken)
-                    return false;
-            }
-            else if (!sent.Ok && sent.Errno != Errno.EINTR)
-            {
-                RejectUnsent(tun, head, sent.Errno);
-                _batch.DropHead();
-            }
+            var header = VirtioHeader.Read(bytes);
+            return header.Type == SegmentationType.None
+                ? Append(on, packet, header, nextHop)
+                : AppendSegments(on, packet, header, nextHop);
         }
 
         return true;
     }
 
-    private void RejectUnsent(int tun, Span<byte> bytes, int errno)
+    private bool Append(LoopDescriptors on, PacketView packet, VirtioHeader header, Ipv4Endpoint nextHop)
     {
-        if (errno == Errno.EMSGSIZE && PacketView.TryParse(bytes, out PacketView packet) == DropReason.None)
-            RejectTooLong(tun, packet, _settings.Mtu);
+        if (packet.Bytes.Length > _settings.Mtu)
+        {
+            _reply.RejectTooLong(on.Tun, packet, _settings.Mtu);
+            return true;
+        }
+
+        if (!PartialChecksum.TryComplete(packet.Bytes, header))
+        {
+            _counters.Dropped(DropReason.Malformed);
+            return true;
+        }
+
+        if (!Reserve(on, packet.Bytes.Length, nextHop, out Span<byte> room))
+            return false;
+
+        packet.DecrementTimeToLive();
+        packet.Bytes.CopyTo(room);
+        _batch.Commit(room.Length);
+        return true;
+    }
+
+    private bool AppendSegments(LoopDescriptors on, PacketView packet, VirtioHeader header, Ipv4Endpoint nextHop)
+    {
+        DropReason problem = SuperPacket.TryParse(packet, header, out SuperPacket super);
+        if (problem != DropReason.None)
+        {
+            _counters.Dropped(problem);
+            return true;
+        }
+
+        if (super.LengthOf(0) > _settings.Mtu)
+        {
+            _reply.RejectTooLong(on.Tun, packet, _settings.Mtu);
+            return true;
+        }
+
+        packet.DecrementTimeToLive();
+        for (int i = 0; i < super.Count; i++)
+        {
+            if (!Reserve(on, super.LengthOf(i), nextHop, out Span<byte> room))
+                return false;
+
+            super.Write(i, room);
+            _batch.Commit(room.Length);
+        }
+
+        return true;
+    }
+
+    private bool Reserve(LoopDescriptors on, int length, Ipv4Endpoint nextHop, out Span<byte> room) =>
+        _batch.TryReserve(length, nextHop, out room) || (Flush(on) && _batch.TryReserve(length, nextHop, out room));
+
+    /// <summary>Sends the batch, waiting for room where need be.</summary>
+    /// <returns>Whether to go on; false when the router was told to stop meanwhile.</returns>
+    private bool Flush(LoopDescriptors on)
+    {
+        while (!_batch.IsEmpty)
+        {
+            SysResult sent = _batch.TrySend(on.Socket);
+            if (sent.Errno == Errno.EAGAIN)
+            {
+                if (DescriptorIo.WaitWritable(on.Socket, on.Wake) == WaitResult.Woken)
+                    return false;
+            }
+            else if (!sent.Ok && sent.Errno != Errno.EINTR)
+                HandleRefusal(on, sent.Errno);
+        }
+
+        return true;
+    }
+
+    private void HandleRefusal(LoopDescriptors on, int errno)
+    {
+        if (_batch.IsHeadBundle && errno is Errno.EIO or Errno.EINVAL or Errno.EMSGSIZE)
+        {
+            // A bundle is also refused when its segments do not fit the path, which is then found for each of them.
+            if (errno == Errno.EIO || FitsPath(_batch.HeadPacket.Length, _batch.HeadNextHop))
+            {
+                _refusals.Add(_batch.HeadNextHop);
+                _settings.SteppedDown(
+                    new StepDown(nameof(Offloads.Gso), _refusals.IsEverywhere ? null : _batch.HeadNextHop, errno));
+            }
+
+            _batch.SeparateHead();
+        }
+        else if (errno == Errno.EMSGSIZE)
+            SendThroughNarrowPath(on);
+        else
+        {
+            _counters.Dropped(DropReason.SendFailed);
+            _batch.RemoveHeadPacket(forwarded: false);
+        }
+    }
+
+    /// <summary>
+    /// The path takes less than the overlay's MTU: the source is told, so that it sends less from now on, and this packet goes in
+    /// fragments of its datagram, so that it is not lost even where the source never listens.
+    /// </summary>
+    private void SendThroughNarrowPath(LoopDescriptors on)
+    {
+        Span<byte> bytes = _batch.HeadPacket;
+        if (PacketView.TryParse(bytes, out PacketView packet) == DropReason.None && packet.DoNotFragment)
+        {
+            SysResult path = UdpSocket.PathMtu(_batch.HeadNextHop);
+            if (path.Ok)
+                _reply.TellTooLong(on.Tun, packet, path.Value - RouterSettings.Overhead);
+        }
+
+        bool sent = UdpSocket.SendFragmented(on.Socket, bytes, _batch.HeadNextHop).Ok;
+        if (sent)
+            _counters.FragmentedOutside();
         else
             _counters.Dropped(DropReason.SendFailed);
+
+        _batch.RemoveHeadPacket(forwarded: sent);
     }
 
-    private void RejectTooLong(int tun, PacketView packet, int mtu)
+    private static bool FitsPath(int length, Ipv4Endpoint nextHop)
     {
-        if (packet.DoNotFragment)
-            Reject(tun, packet, DropReason.TooLong, IcmpError.FragmentationNeeded(mtu));
-        else
-            _counters.Dropped(DropReason.TooLong);
-    }
-
-    /// <summary>Drops a packet and tells its source, which lies behind the TUN device.</summary>
-    private void Reject(int tun, PacketView packet, DropReason reason, IcmpError error)
-    {
-        _counters.Dropped(reason);
-        int length = IcmpReply.Write(_icmpReply, packet, error, _settings.TunAddress);
-        if (length > 0 && _icmpLimiter.TryTake() && DescriptorIo.Write(tun, _icmpReply.AsSpan(0, length)).Ok)
-            _counters.IcmpErrorSent();
+        SysResult path = UdpSocket.PathMtu(nextHop);
+        return !path.Ok || length + RouterSettings.Overhead <= path.Value;
     }
 }

@@ -3,69 +3,154 @@ using FastFlannel.Native;
 namespace FastFlannel.Router;
 
 /// <summary>
-/// Packets on their way out. A packet is read straight into the next free buffer and committed there, or not; the batch then goes
-/// to the kernel in as few calls as it takes. A datagram that the kernel refuses never holds up those behind it.
+/// Packets on their way out, gathered into runs: a packet joins the last run to its peer when it has the run's length, so that
+/// order within a peer is kept. The runs then go to the kernel in as few calls as it takes, each as one bundle where the path can
+/// cut bundles up. What the kernel refuses never holds up what is behind it.
 /// </summary>
 internal sealed class SendBatch : IDisposable
 {
-    private readonly DatagramVector _datagrams;
-    private readonly int[] _lengths;
+    private const int MaximumRuns = 64;
+    private const int MaximumMessages = 128;
+
+    // Buffers are not a power of two apart, or the first lines of all of them would compete for one set of the CPU's caches.
+    private const int BufferSize = 65536 + 192;
+
+    private readonly SendVector _vector = new(MaximumMessages, MaximumRuns * BufferSize);
+    private readonly SendRun[] _runs = new SendRun[MaximumRuns];
     private readonly Counters _counters;
+    private readonly SegmentationRefusals _refusals;
+    private readonly bool _segments;
     private int _head;
     private int _count;
+    private int _reserved;
 
-    public SendBatch(int capacity, int bufferSize, Counters counters)
+    /// <summary>Makes an empty batch.</summary>
+    /// <param name="segments">Whether runs are sent as bundles.</param>
+    /// <param name="refusals">The peers that take no bundles.</param>
+    /// <param name="counters">Where sent packets are counted.</param>
+    public SendBatch(bool segments, SegmentationRefusals refusals, Counters counters)
     {
+        _segments = segments;
+        _refusals = refusals;
         _counters = counters;
-        _datagrams = new DatagramVector(capacity, bufferSize);
-        _lengths = new int[capacity];
     }
 
     /// <summary>Whether no packet waits to be sent.</summary>
     public bool IsEmpty => _head == _count;
 
-    /// <summary>Whether no buffer is free until the batch is sent.</summary>
-    public bool IsFull => _count == _datagrams.Capacity;
+    /// <summary>Bytes that wait to be sent.</summary>
+    public int PendingBytes { get; private set; }
 
-    /// <summary>The buffer that the next packet is read into.</summary>
-    public Span<byte> FreeBuffer => _datagrams.Buffer(_count);
+    /// <summary>Where the packet goes that is sent next.</summary>
+    public Ipv4Endpoint HeadNextHop => _runs[_head].NextHop;
 
-    /// <summary>The packet that is sent next.</summary>
-    public Span<byte> HeadPacket => _datagrams.Buffer(_head)[.._lengths[_head]];
+    /// <summary>Whether the next to be sent is a bundle.</summary>
+    public bool IsHeadBundle => IsBundle(in _runs[_head]);
 
-    /// <summary>Keeps the packet in <see cref="FreeBuffer"/> for sending.</summary>
-    public void Commit(int length, Ipv4Endpoint destination)
+    /// <summary>The packet that is sent next, the first one of a bundle.</summary>
+    public Span<byte> HeadPacket
     {
-        _lengths[_count] = length;
-        _datagrams.Address(_count, length, destination);
-        _count++;
+        get
+        {
+            ref SendRun run = ref _runs[_head];
+            return _vector.Memory.Slice((_head * BufferSize) + (run.Sent * run.PacketLength), run.LengthOf(run.Sent));
+        }
+    }
+
+    /// <summary>Finds room for a packet, at the end of a run.</summary>
+    /// <param name="length">Its bytes.</param>
+    /// <param name="nextHop">Its peer.</param>
+    /// <param name="room">Exactly that many bytes; the packet is in the batch once it is committed.</param>
+    /// <returns>False when the batch has to be sent first.</returns>
+    public bool TryReserve(int length, Ipv4Endpoint nextHop, out Span<byte> room)
+    {
+        int index = _count - 1;
+        while (index >= 0 && _runs[index].NextHop != nextHop)
+            index--;
+
+        if (index < 0 || !_runs[index].Takes(length))
+        {
+            if (_count == MaximumRuns)
+            {
+                room = default;
+                return false;
+            }
+
+            index = _count;
+            _runs[index] = new SendRun { NextHop = nextHop, PacketLength = length, IsSeparate = !_segments };
+        }
+
+        _reserved = index;
+        room = _vector.Memory.Slice((index * BufferSize) + _runs[index].Length, length);
+        return true;
+    }
+
+    /// <summary>Puts the packet into the batch that the last reserved room was filled with.</summary>
+    /// <param name="length">As reserved.</param>
+    public void Commit(int length)
+    {
+        ref SendRun run = ref _runs[_reserved];
+        run.Length += length;
+        run.Count++;
+        PendingBytes += length;
+        if (_reserved == _count)
+            _count++;
     }
 
     /// <summary>Sends from the head on, and counts what was sent.</summary>
-    /// <returns>How many packets have left the batch; or why the first one has not.</returns>
+    /// <returns>How many messages have left the batch; or why the first one has not.</returns>
     public SysResult TrySend(int socket)
     {
-        SysResult result = _datagrams.Send(socket, _head, _count - _head);
-        if (result.Ok)
-        {
-            foreach (int length in _lengths.AsSpan(_head, result.Value))
-                _counters.Forwarded(length);
-
-            Remove(result.Value);
-        }
+        SysResult result = _vector.Send(socket, Describe());
+        for (int i = 0; i < result.Value; i++)
+            RemoveHead(IsHeadBundle, forwarded: true);
 
         return result;
     }
 
-    /// <summary>Gives the head up.</summary>
-    public void DropHead() => Remove(1);
+    /// <summary>Lets the head's packets go one by one.</summary>
+    public void SeparateHead() => _runs[_head].IsSeparate = true;
 
-    public void Dispose() => _datagrams.Dispose();
+    /// <summary>Takes the head's first packet out of the batch.</summary>
+    /// <param name="forwarded">Whether it is counted as forwarded.</param>
+    public void RemoveHeadPacket(bool forwarded) => RemoveHead(wholeRun: false, forwarded);
 
-    private void Remove(int count)
+    public void Dispose() => _vector.Dispose();
+
+    private bool IsBundle(in SendRun run) => run.Count - run.Sent > 1 && !run.IsSeparate && !_refusals.Contains(run.NextHop);
+
+    private int Describe()
     {
-        _head += count;
-        if (_head == _count)
+        int messages = 0;
+        for (int i = _head; i < _count && messages < MaximumMessages; i++)
+        {
+            ref SendRun run = ref _runs[i];
+            int start = i * BufferSize;
+            if (IsBundle(in run))
+            {
+                int sent = run.Sent * run.PacketLength;
+                _vector.Describe(messages++, start + sent, run.Length - sent, run.NextHop, run.PacketLength);
+                continue;
+            }
+
+            for (int p = run.Sent; p < run.Count && messages < MaximumMessages; p++)
+                _vector.Describe(messages++, start + (p * run.PacketLength), run.LengthOf(p), run.NextHop, segmentSize: 0);
+        }
+
+        return messages;
+    }
+
+    private void RemoveHead(bool wholeRun, bool forwarded)
+    {
+        ref SendRun run = ref _runs[_head];
+        int last = wholeRun ? run.Count : run.Sent + 1;
+        int bytes = wholeRun ? run.Length - (run.Sent * run.PacketLength) : run.LengthOf(run.Sent);
+        if (forwarded)
+            _counters.Forwarded(last - run.Sent, bytes);
+
+        PendingBytes -= bytes;
+        run.Sent = last;
+        if (last == run.Count && ++_head == _count)
             _head = _count = 0;
     }
 }

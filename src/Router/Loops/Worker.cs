@@ -76,9 +76,10 @@ internal sealed class Worker : IDisposable
         using BorrowedDescriptor tun = _tun.Borrow();
         using BorrowedDescriptor socket = _socket.Borrow();
         using BorrowedDescriptor wake = _wake.Borrow();
+        var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
         LoopResult result;
         do
-            result = Rest(_outbound.RunOnce(tun.Number, socket.Number, wake.Number), tun.Number, wake.Number);
+            result = Rest(_outbound.RunOnce(on), OutboundCounters, on.Tun, on.Wake);
         while (result is not (LoopResult.DeviceGone or LoopResult.Stopped));
 
         _ended(result);
@@ -89,17 +90,19 @@ internal sealed class Worker : IDisposable
         using BorrowedDescriptor tun = _tun.Borrow();
         using BorrowedDescriptor socket = _socket.Borrow();
         using BorrowedDescriptor wake = _wake.Borrow();
+        var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
         LoopResult result;
         do
-            result = Rest(_inbound.RunOnce(tun.Number, socket.Number), socket.Number, wake.Number);
+            result = Rest(_inbound.RunOnce(on), InboundCounters, on.Socket, on.Wake);
         while (result is not (LoopResult.DeviceGone or LoopResult.Stopped));
 
         _ended(result);
     }
 
     /// <summary>Between two turns: blocks until there is work, or until told to stop. A busy loop only looks whether it is told to.</summary>
-    private static LoopResult Rest(LoopResult turn, int source, int wake)
+    private static LoopResult Rest(LoopResult turn, Counters counters, int source, int wake)
     {
+        counters.Allocated(GC.GetAllocatedBytesForCurrentThread());
         WaitResult waited = turn switch
         {
             LoopResult.Idle => DescriptorIo.WaitReadable(source, wake),

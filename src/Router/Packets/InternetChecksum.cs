@@ -33,6 +33,16 @@ public static class InternetChecksum
         return (ushort)sum;
     }
 
+    /// <summary>Copies bytes and sums them.</summary>
+    /// <param name="source">The bytes.</param>
+    /// <param name="destination">At least as long.</param>
+    /// <param name="initial">A sum to go on from.</param>
+    public static ushort CopyAndSum(ReadOnlySpan<byte> source, Span<byte> destination, ushort initial = 0)
+    {
+        source.CopyTo(destination);
+        return Sum(source, initial);
+    }
+
     /// <summary>The checksum to store, for a block whose checksum field is zero.</summary>
     public static ushort Compute(ReadOnlySpan<byte> bytes) => (ushort)~Sum(bytes);
 

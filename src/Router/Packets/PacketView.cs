@@ -12,6 +12,7 @@ public readonly ref struct PacketView
     public const int MinimumHeaderLength = 20;
 
     private const ushort DoNotFragmentBit = 0x4000;
+    private const ushort MoreFragmentsBit = 0x2000;
     private const ushort FragmentOffsetMask = 0x1FFF;
 
     private PacketView(Span<byte> bytes, int headerLength)
@@ -40,6 +41,9 @@ public readonly ref struct PacketView
 
     /// <summary>Whether routers must not fragment it.</summary>
     public bool DoNotFragment => (BinaryPrimitives.ReadUInt16BigEndian(Bytes[6..]) & DoNotFragmentBit) != 0;
+
+    /// <summary>Whether it is a fragment, the first or a later one.</summary>
+    public bool IsFragment => (BinaryPrimitives.ReadUInt16BigEndian(Bytes[6..]) & (MoreFragmentsBit | FragmentOffsetMask)) != 0;
 
     /// <summary>Whether it is a fragment other than the first.</summary>
     public bool IsLaterFragment => (BinaryPrimitives.ReadUInt16BigEndian(Bytes[6..]) & FragmentOffsetMask) != 0;

@@ -1,4 +1,5 @@
 using CsCheck;
+using FastFlannel.Router;
 
 namespace FastFlannel.Control.Tests;
 
@@ -12,7 +13,7 @@ public class UdpBackendConfigTests
     [InlineData("""{"Port":1}""", 1)]
     [InlineData("""{"Port":null}""", 8285)]
     public void The_port_is_read_or_flannels(string json, int port) =>
-        Assert.Equal(new UdpBackendConfig(port), UdpBackendConfig.Read(json).Value);
+        Assert.Equal(new UdpBackendConfig(port, 0, Offloads.All), UdpBackendConfig.Read(json).Value);
 
     [Theory]
     [InlineData("""{"Port":0}""", "Port is 0, expected a UDP port from 1 to 65535")]
@@ -21,6 +22,40 @@ public class UdpBackendConfigTests
     [InlineData("""{"Port":"8285"}""", "Port is \"8285\", expected a UDP port from 1 to 65535")]
     [InlineData("[]", "Backend is [], expected a JSON object")]
     public void A_bad_port_is_named_with_its_value(string json, string problem) =>
+        Assert.Equal(problem, Assert.Single(UdpBackendConfig.Read(json).Problems));
+
+    [Theory]
+    [InlineData("{}", 0)]
+    [InlineData("""{"Queues":0}""", 0)]
+    [InlineData("""{"queues":4}""", 4)]
+    [InlineData("""{"Queues":64}""", 64)]
+    public void The_number_of_queues_is_read_or_left_to_the_host(string json, int queues) =>
+        Assert.Equal(queues, UdpBackendConfig.Read(json).Value?.Queues);
+
+    [Fact]
+    public void Offloads_are_all_on_until_they_are_switched_off_together_or_one_by_one()
+    {
+        AssertOffloads(Offloads.All, "{}");
+        AssertOffloads(Offloads.All, """{"Offloads":true}""");
+        AssertOffloads(Offloads.None, """{"Offloads":false}""");
+        AssertOffloads(Offloads.All, """{"Offloads":{}}""");
+        AssertOffloads(new Offloads(Tso: false), """{"Offloads":{"TSO":false}}""");
+        AssertOffloads(new Offloads(Uso: false, Gso: false), """{"Offloads":{"uso":false,"gso":false,"gro":true}}""");
+        AssertOffloads(new Offloads(Gro: false), """{"Offloads":{"gro":false}}""");
+        AssertOffloads(
+            new Offloads(TcpCoalescing: false, UdpCoalescing: false),
+            """{"Offloads":{"tcpCoalescing":false,"UdpCoalescing":false}}""");
+
+        static void AssertOffloads(Offloads expected, string json) =>
+            Assert.Equal(expected, UdpBackendConfig.Read(json).Value?.Offloads);
+    }
+
+    [Theory]
+    [InlineData("""{"Queues":65}""", "Queues is 65, expected a number from 1 to 64, or 0 for what suits the host")]
+    [InlineData("""{"Queues":"2"}""", "Queues is \"2\", expected a number from 1 to 64, or 0 for what suits the host")]
+    [InlineData("""{"Offloads":1}""", "Offloads is 1, expected true, false or an object such as {\"Gso\": false}")]
+    [InlineData("""{"Offloads":{"Gso":"no"}}""", "Gso is \"no\", expected true or false")]
+    public void A_bad_number_of_queues_or_offload_is_named_with_its_value(string json, string problem) =>
         Assert.Equal(problem, Assert.Single(UdpBackendConfig.Read(json).Problems));
 
     [Fact]

@@ -14,6 +14,9 @@ internal static class CCompiler
         #include <poll.h>
         #include <sys/socket.h>
         #include <netinet/in.h>
+        #include <netinet/udp.h>
+        #include <linux/virtio_net.h>
+        #include <linux/if_tun.h>
         #include <net/if.h>
         #include <linux/netlink.h>
         #include <linux/rtnetlink.h>

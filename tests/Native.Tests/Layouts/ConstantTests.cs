@@ -8,7 +8,7 @@ public class ConstantTests
     [Fact]
     public void Every_constant_with_a_kernel_name_has_the_kernels_value()
     {
-        Dictionary<string, long> ours = new[] { typeof(NetlinkAbi), typeof(RtnetlinkAbi), typeof(Errno) }
+        Dictionary<string, long> ours = new[] { typeof(NetlinkAbi), typeof(RtnetlinkAbi), typeof(SocketAbi), typeof(Errno) }
             .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
             .Where(field => field.IsLiteral)
             .ToDictionary(
@@ -22,6 +22,15 @@ public class ConstantTests
     {
         var ours = new Dictionary<string, long>
         {
+            ["TUN_F_CSUM"] = (long)TunOffloads.Checksum,
+            ["TUN_F_TSO4"] = (long)TunOffloads.Tso4,
+            ["TUN_F_TSO6"] = (long)TunOffloads.Tso6,
+            ["TUN_F_TSO_ECN"] = (long)TunOffloads.TsoEcn,
+            ["VIRTIO_NET_HDR_GSO_NONE"] = (long)SegmentationType.None,
+            ["VIRTIO_NET_HDR_GSO_TCPV4"] = (long)SegmentationType.TcpV4,
+            ["VIRTIO_NET_HDR_GSO_TCPV6"] = (long)SegmentationType.TcpV6,
+            ["VIRTIO_NET_HDR_GSO_ECN"] = VirtioHeader.EcnBit,
+            ["VIRTIO_NET_HDR_F_NEEDS_CSUM"] = VirtioHeader.NeedsChecksum,
             ["IFF_UP"] = (long)LinkFlags.Up,
             ["IFF_LOOPBACK"] = (long)LinkFlags.Loopback,
             ["IFF_POINTOPOINT"] = (long)LinkFlags.PointToPoint,

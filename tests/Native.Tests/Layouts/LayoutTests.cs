@@ -25,7 +25,11 @@ public class LayoutTests
             "Table rtm_table", "Protocol rtm_protocol", "Scope rtm_scope", "Type rtm_type", "Flags rtm_flags"),
         Layout<NextHopHeader>(
             "struct rtnexthop",
-            "Length rtnh_len", "Flags rtnh_flags", "Weight rtnh_hops", "LinkIndex rtnh_ifindex"));
+            "Length rtnh_len", "Flags rtnh_flags", "Weight rtnh_hops", "LinkIndex rtnh_ifindex"),
+        Layout<VirtioHeader>(
+            "struct virtio_net_hdr",
+            "Flags flags", "RawType gso_type", "HeaderLength hdr_len", "SegmentSize gso_size", "ChecksumStart csum_start",
+            "ChecksumOffset csum_offset"));
 
     [Fact]
     public void The_C_library_bindings_structs_lie_in_memory_as_the_C_librarys_do() => AssertLayouts(

@@ -64,29 +64,35 @@ internal sealed class PlainPeer : IDisposable
 
     private void RunOutbound()
     {
-        byte[] packet = new byte[2048];
+        byte[] framed = new byte[2048];
         using BorrowedDescriptor tun = _tun.Borrow();
         while (!_stopping)
         {
-            SysResult read = DescriptorIo.Read(tun.Number, packet);
+            SysResult read = DescriptorIo.Read(tun.Number, framed);
             if (!read.Ok)
+            {
                 Thread.Sleep(1);
-            else if (TakeHop(packet) && _peers.TryGetValue(SubnetOf(packet), out string? peer))
-                _ = _udp.SendTo(packet.AsSpan(0, read.Value), new IPEndPoint(IPAddress.Parse(peer), Port));
+                continue;
+            }
+
+            Span<byte> packet = framed.AsSpan(VirtioHeader.Size, read.Value - VirtioHeader.Size);
+            if (TakeHop(packet) && _peers.TryGetValue(SubnetOf(packet), out string? peer))
+                _ = _udp.SendTo(packet, new IPEndPoint(IPAddress.Parse(peer), Port));
         }
     }
 
     private void RunInbound()
     {
-        byte[] packet = new byte[2048];
+        byte[] framed = new byte[2048];
         using BorrowedDescriptor tun = _tun.Borrow();
         while (!_stopping)
         {
             try
             {
-                int length = _udp.Receive(packet);
-                if (TakeHop(packet))
-                    _ = DescriptorIo.Write(tun.Number, packet.AsSpan(0, length));
+                // The header of zeros before it says that it is a plain packet.
+                int length = _udp.Receive(framed.AsSpan(VirtioHeader.Size));
+                if (TakeHop(framed.AsSpan(VirtioHeader.Size)))
+                    _ = DescriptorIo.Write(tun.Number, framed.AsSpan(0, VirtioHeader.Size + length));
             }
             catch (SocketException)
             {
@@ -96,16 +102,16 @@ internal sealed class PlainPeer : IDisposable
     }
 
     /// <returns>Whether it is an IPv4 packet with a hop left.</returns>
-    private static bool TakeHop(byte[] packet)
+    private static bool TakeHop(Span<byte> packet)
     {
         if (packet[0] >> 4 != 4 || packet[8] <= 1)
             return false;
 
         packet[8]--;
-        int sum = BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(10)) + 0x0100;
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), (ushort)(sum + (sum >> 16)));
+        int sum = BinaryPrimitives.ReadUInt16BigEndian(packet[10..]) + 0x0100;
+        BinaryPrimitives.WriteUInt16BigEndian(packet[10..], (ushort)(sum + (sum >> 16)));
         return true;
     }
 
-    private static string SubnetOf(byte[] packet) => $"{packet[16]}.{packet[17]}.{packet[18]}";
+    private static string SubnetOf(ReadOnlySpan<byte> packet) => $"{packet[16]}.{packet[17]}.{packet[18]}";
 }

@@ -18,14 +18,21 @@ internal sealed class LoopRig : IDisposable
     private readonly UdpSocket _peer = UdpSocket.Bind(AnyLoopbackPort);
     private readonly WakeEvent _wake = WakeEvent.Create();
 
-    public LoopRig()
+    private readonly List<StepDown> _stepDowns = [];
+
+    public LoopRig(Offloads? offloads = null)
     {
         (_tun, _kernel) = TunQueue.CreatePair();
-        var settings = new RouterSettings(TunAddress, Mtu, TimeProvider.System);
+        var settings = new RouterSettings(TunAddress, Mtu, offloads ?? Offloads.All, TimeProvider.System, _stepDowns.Add);
+        Settings = settings;
         Outbound = new Outbound(settings, Routes, Out);
         Inbound = new Inbound(settings, Routes, In);
         Routes.Table = new RouteTable([new Route(Ipv4Prefix.Parse("10.5.2.0/24"), PeerEndpoint)]);
     }
+
+    public RouterSettings Settings { get; }
+
+    public IReadOnlyList<StepDown> StepDowns => _stepDowns;
 
     public CurrentRoutes Routes { get; } = new();
 
@@ -43,18 +50,39 @@ internal sealed class LoopRig : IDisposable
 
     public UdpSocket Socket => _socket;
 
-    public void SendAsKernel(ReadOnlySpan<byte> packet) => Assert.True(DescriptorIo.Write(Number(_kernel), packet).Ok);
+    /// <summary>Hands the router a packet, or with a header that says so a super-packet.</summary>
+    public void SendAsKernel(ReadOnlySpan<byte> packet, VirtioHeader header = default)
+    {
+        byte[] framed = new byte[VirtioHeader.Size + packet.Length];
+        header.Write(framed);
+        packet.CopyTo(framed.AsSpan(VirtioHeader.Size));
+        Assert.True(DescriptorIo.Write(Number(_kernel), framed).Ok);
+    }
 
-    public byte[]? ReceiveAsKernel() => Receive(_kernel);
+    /// <summary>What the router wrote as a plain packet, or null.</summary>
+    public byte[]? ReceiveAsKernel()
+    {
+        if (ReceiveFramed() is not var (header, packet))
+            return null;
+
+        Assert.Equal(default, header);
+        return packet;
+    }
+
+    /// <summary>What the router wrote with what it said about it, or null.</summary>
+    public (VirtioHeader Header, byte[] Packet)? ReceiveFramed() =>
+        Receive(_kernel) is { } framed ? (VirtioHeader.Read(framed), framed[VirtioHeader.Size..]) : null;
 
     public void SendAsPeer(ReadOnlySpan<byte> datagram) =>
         Assert.True(UdpSocket.SendTo(Number(_peer), datagram, _socket.LocalEndpoint).Ok);
 
     public byte[]? ReceiveAsPeer() => Receive(_peer);
 
-    public LoopResult TurnOutbound() => Outbound.RunOnce(Number(_tun), Number(_socket), Number(_wake));
+    public LoopResult TurnOutbound() => Outbound.RunOnce(On);
 
-    public LoopResult TurnInbound() => Inbound.RunOnce(Number(_tun), Number(_socket));
+    public LoopResult TurnInbound() => Inbound.RunOnce(On);
+
+    private LoopDescriptors On => new(Number(_tun), Number(_socket), Number(_wake));
 
     public void CloseKernelSide() => _kernel.Dispose();
 

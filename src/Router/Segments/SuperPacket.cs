@@ -1,0 +1,111 @@
+using System.Buffers.Binary;
+using FastFlannel.Native;
+
+namespace FastFlannel.Router;
+
+/// <summary>
+/// A TCP or UDP packet as the kernel hands it over with TSO or USO: one header, and the payload of many segments behind it. Cut up
+/// here as the kernel itself would (linux net/ipv4/tcp_offload.c, udp_offload.c): lengths, IP ids and sequence numbers of their
+/// own, FIN and PSH on the last segment only, CWR on the first only.
+/// </summary>
+internal readonly ref struct SuperPacket
+{
+    private readonly Span<byte> _bytes;
+    private readonly int _ipHeaderLength;
+    private readonly bool _isTcp;
+
+    private SuperPacket(Span<byte> bytes, int ipHeaderLength, int headerLength, int segmentPayload, bool isTcp)
+    {
+        _bytes = bytes;
+        _ipHeaderLength = ipHeaderLength;
+        _isTcp = isTcp;
+        HeaderLength = headerLength;
+        SegmentPayload = segmentPayload;
+        Count = Math.Max(1, (bytes.Length - headerLength + segmentPayload - 1) / segmentPayload);
+    }
+
+    /// <summary>Bytes of the IP and transport headers, with their options; each segment gets them.</summary>
+    public int HeaderLength { get; }
+
+    /// <summary>Bytes of payload in each segment but the last, which may have fewer.</summary>
+    public int SegmentPayload { get; }
+
+    /// <summary>Segments, 1 or more.</summary>
+    public int Count { get; }
+
+    /// <summary>Looks at a packet as a super-packet.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="header">What the kernel said about it.</param>
+    /// <param name="super">The super-packet.</param>
+    /// <returns><see cref="DropReason.None"/>, or why it cannot be cut up.</returns>
+    public static DropReason TryParse(PacketView packet, VirtioHeader header, out SuperPacket super)
+    {
+        super = default;
+        bool isTcp = header.Type == SegmentationType.TcpV4;
+        byte protocol = isTcp ? TransportView.Tcp : TransportView.Udp;
+        if (header.Type is not (SegmentationType.TcpV4 or SegmentationType.Udp) || header.SegmentSize == 0)
+            return DropReason.Malformed;
+
+        if (packet.Protocol != protocol || packet.IsFragment)
+            return DropReason.Malformed;
+
+        // The kernel's own idea of the header length is a hint only; what counts is what the packet says.
+        int transport = TransportView.HeaderLengthOf(packet);
+        if (transport == 0)
+            return DropReason.Malformed;
+
+        super = new SuperPacket(packet.Bytes, packet.HeaderLength, packet.HeaderLength + transport, header.SegmentSize, isTcp);
+        return DropReason.None;
+    }
+
+    /// <summary>Bytes of a segment with its headers.</summary>
+    public int LengthOf(int index) =>
+        HeaderLength + Math.Min(SegmentPayload, _bytes.Length - HeaderLength - (index * SegmentPayload));
+
+    /// <summary>Writes a segment, with all its checksums.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    /// <param name="segment">Room of exactly <see cref="LengthOf"/> bytes.</param>
+    public void Write(int index, Span<byte> segment)
+    {
+        int start = index * SegmentPayload;
+        Span<byte> ip = segment[.._ipHeaderLength];
+        Span<byte> transport = segment[_ipHeaderLength..HeaderLength];
+        _bytes[..HeaderLength].CopyTo(segment);
+
+        BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)segment.Length);
+        ushort id = BinaryPrimitives.ReadUInt16BigEndian(ip[4..]);
+        BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)(id + index));
+        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], 0);
+        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], InternetChecksum.Compute(ip));
+
+        ReadOnlySpan<byte> payload = _bytes.Slice(HeaderLength + start, segment.Length - HeaderLength);
+        ushort pseudo = TransportView.PseudoHeaderSum(ip, segment.Length - _ipHeaderLength);
+        if (_isTcp)
+            WriteTcp(index, transport, payload, segment[HeaderLength..], pseudo);
+        else
+            WriteUdp(transport, payload, segment[HeaderLength..], pseudo);
+    }
+
+    private void WriteTcp(int index, Span<byte> header, ReadOnlySpan<byte> payload, Span<byte> target, ushort pseudo)
+    {
+        uint sequence = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
+        BinaryPrimitives.WriteUInt32BigEndian(header[4..], sequence + (uint)(index * SegmentPayload));
+        if (index > 0)
+            header[13] &= unchecked((byte)~TransportView.CwrFlag);
+
+        if (index < Count - 1)
+            header[13] &= unchecked((byte)~(TransportView.FinFlag | TransportView.PshFlag));
+
+        BinaryPrimitives.WriteUInt16BigEndian(header[16..], 0);
+        ushort sum = InternetChecksum.CopyAndSum(payload, target, InternetChecksum.Sum(header, pseudo));
+        BinaryPrimitives.WriteUInt16BigEndian(header[16..], (ushort)~sum);
+    }
+
+    private static void WriteUdp(Span<byte> header, ReadOnlySpan<byte> payload, Span<byte> target, ushort pseudo)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)(header.Length + payload.Length));
+        BinaryPrimitives.WriteUInt16BigEndian(header[6..], 0);
+        ushort sum = InternetChecksum.CopyAndSum(payload, target, InternetChecksum.Sum(header, pseudo));
+        BinaryPrimitives.WriteUInt16BigEndian(header[6..], TransportView.UdpChecksum(sum));
+    }
+}
