@@ -14,14 +14,20 @@ internal sealed class FlowBundle : IDisposable
     public const int MaximumPackets = 64;
 
     private const int MaximumBytes = 65535; // an IPv4 packet
-    private const int IpHeaderLength = PacketView.MinimumHeaderLength;
+    private const int IpHeaderLength = FlowPacket.IpHeaderLength;
     private const int LongestHeader = IpHeaderLength + 60;
 
     private readonly NativeBuffer _memory;
     private readonly GatherVector _gather;
     private readonly int[] _offsets = new int[MaximumPackets];
     private readonly int[] _lengths = new int[MaximumPackets];
+
+    // Of the first packet, which all others must be like.
+    private FlowHeader _ip;
+    private TcpHeader _tcp;
     private int _headerLength;
+    private int _payloadStep;
+
     private int _payloadLength;
     private uint _nextSequence;
     private bool _isFixedId;
@@ -46,6 +52,8 @@ internal sealed class FlowBundle : IDisposable
     /// <summary>Whether nothing may follow.</summary>
     public bool IsClosed { get; private set; }
 
+    private bool IsTcp => Key.Protocol == TransportView.Tcp;
+
     /// <summary>Where a packet was received.</summary>
     public int Offset(int index) => _offsets[index];
 
@@ -61,24 +69,24 @@ internal sealed class FlowBundle : IDisposable
         Key = packet.Key;
         Count = 0;
         Bytes = 0;
-        _payloadLength = 0;
+        _ip = packet.Ip;
+        _tcp = IsTcp ? packet.Tcp : default;
         _headerLength = packet.HeaderLength;
+        _payloadStep = packet.PayloadLength;
+        _payloadLength = 0;
         Add(packet, offset);
     }
 
     /// <summary>Adds a packet if it goes on where the last one ended.</summary>
-    /// <param name="packet">One of the same flow.</param>
+    /// <param name="packet">One of the same flow that may join.</param>
     /// <param name="offset">Where it was received.</param>
     /// <returns>False when it does not fit.</returns>
     public bool TryAdd(FlowPacket packet, int offset)
     {
-        FlowPacket first = First();
         if (IsClosed
-            || packet.PayloadLength > first.PayloadLength
+            || packet.PayloadLength > _payloadStep
             || _headerLength + _payloadLength + packet.PayloadLength > MaximumBytes
-            || !FlowPacket.HaveLikeHeaders(first, packet)
-            || !TakesId(first, packet)
-            || (packet.IsTcp && packet.Sequence != _nextSequence)
+            || !Follows(packet)
             || !packet.HasValidChecksum)
         {
             return false;
@@ -91,11 +99,10 @@ internal sealed class FlowBundle : IDisposable
     /// <summary>Writes all packets as one super-packet.</summary>
     public SysResult Write(int tun)
     {
-        FlowPacket first = First();
         Span<byte> head = _gather.Head;
         Span<byte> ip = head.Slice(VirtioHeader.Size, IpHeaderLength);
         Span<byte> transport = head[(VirtioHeader.Size + IpHeaderLength)..];
-        first.Bytes[.._headerLength].CopyTo(head[VirtioHeader.Size..]);
+        Packet(0)[.._headerLength].CopyTo(head[VirtioHeader.Size..]);
 
         int transportBytes = _headerLength - IpHeaderLength + _payloadLength;
         BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(IpHeaderLength + transportBytes));
@@ -103,18 +110,18 @@ internal sealed class FlowBundle : IDisposable
         BinaryPrimitives.WriteUInt16BigEndian(ip[10..], InternetChecksum.Compute(ip));
 
         // The kernel completes the checksum of each segment, from the sum of the pseudo-header.
-        int checksum = first.IsTcp ? 16 : 6;
+        int checksum = IsTcp ? 16 : 6;
         BinaryPrimitives.WriteUInt16BigEndian(transport[checksum..], TransportView.PseudoHeaderSum(ip, transportBytes));
-        if (!first.IsTcp)
-            BinaryPrimitives.WriteUInt16BigEndian(transport[4..], (ushort)transportBytes);
-        else
+        if (IsTcp)
             transport[13] |= (byte)(Packet(Count - 1)[IpHeaderLength + 13] & TransportView.PshFlag);
+        else
+            BinaryPrimitives.WriteUInt16BigEndian(transport[4..], (ushort)transportBytes);
 
         new VirtioHeader(
             VirtioHeader.NeedsChecksum,
-            (byte)(first.IsTcp ? SegmentationType.TcpV4 : SegmentationType.Udp),
+            (byte)(IsTcp ? SegmentationType.TcpV4 : SegmentationType.Udp),
             (ushort)_headerLength,
-            (ushort)first.PayloadLength,
+            (ushort)_payloadStep,
             IpHeaderLength,
             (ushort)checksum).Write(head);
         return _gather.Write(tun, VirtioHeader.Size + _headerLength);
@@ -122,37 +129,55 @@ internal sealed class FlowBundle : IDisposable
 
     public void Dispose() => _gather.Dispose();
 
-    private FlowPacket First()
-    {
-        _ = PacketView.TryParse(Packet(0), out PacketView packet);
-        _ = FlowPacket.TryParse(packet, out FlowPacket first);
-        return first;
-    }
-
     private void Add(FlowPacket packet, int offset)
     {
+        int payload = packet.PayloadLength;
         _offsets[Count] = offset;
         _lengths[Count] = packet.Bytes.Length;
         Count++;
         Bytes += packet.Bytes.Length;
-        _payloadLength += packet.PayloadLength;
-        _gather.Add(offset + packet.HeaderLength, packet.PayloadLength);
-        if (packet.IsTcp)
-            _nextSequence = packet.Sequence + (uint)packet.PayloadLength;
+        _payloadLength += payload;
+        _gather.Add(offset + _headerLength, payload);
 
-        // All but the last are of one length, and what follows a push waits for nobody.
-        IsClosed = packet.PayloadLength < _lengths[0] - _headerLength || packet.IsPush || Count == MaximumPackets;
+        // All but the last are of one length, and what a push ends waits for nobody.
+        IsClosed = payload < _payloadStep || Count == MaximumPackets;
+        if (IsTcp)
+        {
+            _nextSequence = BinaryPrimitives.ReverseEndianness(packet.Tcp.Sequence) + (uint)payload;
+            IsClosed |= (packet.Tcp.Flags & TransportView.PshFlag) != 0;
+        }
+    }
+
+    /// <summary>Whether a packet differs from the first in nothing that a super-packet could not tell, and is the next one.</summary>
+    private bool Follows(FlowPacket packet)
+    {
+        ref readonly FlowHeader ip = ref packet.Ip;
+        if (packet.HeaderLength != _headerLength
+            || ip.VersionAndService != _ip.VersionAndService
+            || ip.FragmentLifeProtocol != _ip.FragmentLifeProtocol
+            || !TakesId(ip.Id))
+        {
+            return false;
+        }
+
+        if (!IsTcp)
+            return true;
+
+        ref readonly TcpHeader tcp = ref packet.Tcp;
+        return BinaryPrimitives.ReverseEndianness(tcp.Sequence) == _nextSequence
+            && TcpHeader.AreAlike(in tcp, in _tcp)
+            && packet.Options.SequenceEqual(Packet(0)[(IpHeaderLength + TransportView.TcpMinimum).._headerLength]);
     }
 
     /// <summary>
     /// The kernel counts ids up when it cuts a super-packet up. So they must have counted up before; or never mattered, because
     /// the packets forbid fragmenting and all have the same (RFC 6864).
     /// </summary>
-    private bool TakesId(FlowPacket first, FlowPacket packet)
+    private bool TakesId(ushort id)
     {
-        ushort step = (ushort)(packet.Id - first.Id);
+        ushort step = (ushort)(BinaryPrimitives.ReverseEndianness(id) - BinaryPrimitives.ReverseEndianness(_ip.Id));
         if (Count == 1)
-            _isFixedId = step == 0 && (first.Bytes[6] & 0x40) != 0;
+            _isFixedId = step == 0 && (Packet(0)[6] & 0x40) != 0;
 
         return _isFixedId ? step == 0 : step == Count;
     }

@@ -3,19 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace FastFlannel.Router;
 
-/// <summary>
-/// A TCP or UDP packet over IPv4 that is neither a fragment nor carries IP options, seen as one of a flow's.
-/// </summary>
+/// <summary>A TCP or UDP packet over IPv4 that is neither a fragment nor carries IP options, seen as one of a flow's.</summary>
 internal readonly ref struct FlowPacket
 {
-    private const int IpHeaderLength = PacketView.MinimumHeaderLength;
+    /// <summary>Bytes of the IP header.</summary>
+    public const int IpHeaderLength = PacketView.MinimumHeaderLength;
 
-    private FlowPacket(Span<byte> bytes, int transportLength)
+    private FlowPacket(Span<byte> bytes, int headerLength)
     {
         Bytes = bytes;
-        HeaderLength = IpHeaderLength + transportLength;
-        Key = new FlowKey(
-            MemoryMarshal.Read<ulong>(bytes[12..]), MemoryMarshal.Read<uint>(bytes[IpHeaderLength..]), bytes[9]);
+        HeaderLength = headerLength;
     }
 
     /// <summary>The whole packet.</summary>
@@ -24,26 +21,23 @@ internal readonly ref struct FlowPacket
     /// <summary>Bytes of both headers.</summary>
     public int HeaderLength { get; }
 
+    /// <summary>The IP header and the ports.</summary>
+    public ref readonly FlowHeader Ip => ref MemoryMarshal.AsRef<FlowHeader>(Bytes);
+
+    /// <summary>The TCP header; of TCP only.</summary>
+    public ref readonly TcpHeader Tcp => ref MemoryMarshal.AsRef<TcpHeader>(Bytes[IpHeaderLength..]);
+
     /// <summary>Which flow's.</summary>
-    public FlowKey Key { get; }
+    public FlowKey Key => new(Ip.Addresses, Ip.Ports, Bytes[9]);
 
     /// <summary>Whether it is TCP and not UDP.</summary>
-    public bool IsTcp => Key.Protocol == TransportView.Tcp;
+    public bool IsTcp => Bytes[9] == TransportView.Tcp;
 
     /// <summary>Bytes behind both headers.</summary>
     public int PayloadLength => Bytes.Length - HeaderLength;
 
-    /// <summary>The IP identification.</summary>
-    public ushort Id => BinaryPrimitives.ReadUInt16BigEndian(Bytes[4..]);
-
-    /// <summary>The TCP sequence number of the first byte.</summary>
-    public uint Sequence => BinaryPrimitives.ReadUInt32BigEndian(Bytes[(IpHeaderLength + 4)..]);
-
-    /// <summary>The TCP flags.</summary>
-    public byte Flags => Bytes[IpHeaderLength + 13];
-
-    /// <summary>Whether TCP asks for what came so far to be handed over, which ends a super-packet.</summary>
-    public bool IsPush => IsTcp && (Flags & TransportView.PshFlag) != 0;
+    /// <summary>TCP's options.</summary>
+    public ReadOnlySpan<byte> Options => Bytes[(IpHeaderLength + TransportView.TcpMinimum)..HeaderLength];
 
     /// <summary>
     /// Whether it may be part of a super-packet at all: it carries data, and TCP flags that say no more than that. SYN, FIN, RST,
@@ -58,19 +52,24 @@ internal readonly ref struct FlowPacket
 
             if (!IsTcp)
             {
-                return BinaryPrimitives.ReadUInt16BigEndian(Bytes[(IpHeaderLength + 4)..]) == Bytes.Length - IpHeaderLength
-                    && BinaryPrimitives.ReadUInt16BigEndian(Bytes[(IpHeaderLength + 6)..]) != 0;
+                ReadOnlySpan<byte> udp = Bytes[IpHeaderLength..];
+                return BinaryPrimitives.ReadUInt16BigEndian(udp[4..]) == udp.Length && MemoryMarshal.Read<ushort>(udp[6..]) != 0;
             }
 
             const byte Harmless = TransportView.PshFlag | TransportView.EceFlag;
-            return (Flags & ~Harmless) == TransportView.AckFlag;
+            return (Tcp.Flags & ~Harmless) == TransportView.AckFlag;
         }
     }
 
     /// <summary>Whether the transport checksum is right.</summary>
-    public bool HasValidChecksum =>
-        InternetChecksum.Sum(
-            Bytes[IpHeaderLength..], TransportView.PseudoHeaderSum(Bytes, Bytes.Length - IpHeaderLength)) == 0xFFFF;
+    public bool HasValidChecksum
+    {
+        get
+        {
+            int length = Bytes.Length - IpHeaderLength;
+            return InternetChecksum.Sum(Bytes[IpHeaderLength..], TransportView.PseudoHeaderSum(Bytes, length)) == 0xFFFF;
+        }
+    }
 
     /// <summary>Looks at a packet as one of a flow's.</summary>
     /// <param name="packet">Any packet.</param>
@@ -86,27 +85,7 @@ internal readonly ref struct FlowPacket
         if (transportLength == 0)
             return false;
 
-        flowPacket = new FlowPacket(packet.Bytes, transportLength);
+        flowPacket = new FlowPacket(packet.Bytes, IpHeaderLength + transportLength);
         return true;
-    }
-
-    /// <summary>
-    /// Whether two packets of one flow differ in nothing that a super-packet could not tell apart: not in type of service and
-    /// ECN, DF, time to live, nor in TCP's acknowledgement, flags but for PSH, window, urgent pointer and options.
-    /// </summary>
-    /// <param name="first">The first packet of a super-packet.</param>
-    /// <param name="next">A later one.</param>
-    public static bool HaveLikeHeaders(FlowPacket first, FlowPacket next)
-    {
-        ReadOnlySpan<byte> a = first.Bytes;
-        ReadOnlySpan<byte> b = next.Bytes;
-        if (first.HeaderLength != next.HeaderLength || a[1] != b[1] || !a[6..9].SequenceEqual(b[6..9]))
-            return false;
-
-        return !first.IsTcp
-            || (a.Slice(IpHeaderLength + 8, 5).SequenceEqual(b.Slice(IpHeaderLength + 8, 5))
-                && ((first.Flags ^ next.Flags) & ~TransportView.PshFlag) == 0
-                && a.Slice(IpHeaderLength + 14, 2).SequenceEqual(b.Slice(IpHeaderLength + 14, 2))
-                && a[(IpHeaderLength + 18)..first.HeaderLength].SequenceEqual(b[(IpHeaderLength + 18)..first.HeaderLength]));
     }
 }

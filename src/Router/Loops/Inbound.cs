@@ -66,19 +66,20 @@ internal sealed class Inbound : IDisposable
 
     private void TakeApart(LoopDescriptors on, int offset, int length, int segmentSize)
     {
+        Span<byte> message = _messages.Memory.Span.Slice(offset, length);
         int step = segmentSize > 0 ? segmentSize : Math.Max(length, 1);
-        int end = offset + length;
         do
         {
-            Forward(on, offset, Math.Min(step, end - offset));
-            offset += step;
+            Span<byte> datagram = message[..Math.Min(step, message.Length)];
+            Forward(on, datagram, offset);
+            message = message[datagram.Length..];
+            offset += datagram.Length;
         }
-        while (offset < end);
+        while (!message.IsEmpty);
     }
 
-    private void Forward(LoopDescriptors on, int offset, int length)
+    private void Forward(LoopDescriptors on, Span<byte> bytes, int offset)
     {
-        Span<byte> bytes = _messages.Memory.Span.Slice(offset, length);
         DropReason problem = PacketView.TryParse(bytes, out PacketView packet);
         if (problem == DropReason.None && !packet.HasValidChecksum)
             problem = DropReason.BadChecksum;
@@ -87,7 +88,7 @@ internal sealed class Inbound : IDisposable
 
         if (problem != DropReason.None)
             _counters.Dropped(problem);
-        else if (length > _settings.Mtu)
+        else if (bytes.Length > _settings.Mtu)
             Reject(on, packet, DropReason.TooLong, packet.DoNotFragment ? IcmpError.FragmentationNeeded(_settings.Mtu) : null);
         else if (packet.TimeToLive <= 1)
             Reject(on, packet, DropReason.TimeExceeded, IcmpError.TimeExceeded);

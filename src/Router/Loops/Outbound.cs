@@ -116,12 +116,12 @@ internal sealed class Outbound : IDisposable
             return true;
         }
 
-        if (!Reserve(on, packet.Bytes.Length, nextHop, out Span<byte> room))
+        if (Reserve(on, packet.Bytes.Length, 1, nextHop, out Span<byte> room) == 0)
             return false;
 
         packet.DecrementTimeToLive();
         packet.Bytes.CopyTo(room);
-        _batch.Commit(room.Length);
+        _batch.Commit(room.Length, 1);
         return true;
     }
 
@@ -141,20 +141,31 @@ internal sealed class Outbound : IDisposable
         }
 
         packet.DecrementTimeToLive();
-        for (int i = 0; i < super.Count; i++)
+        int whole = super.WholeCount;
+        for (int i = 0; i < super.Count;)
         {
-            if (!Reserve(on, super.LengthOf(i), nextHop, out Span<byte> room))
+            // All segments are of one length, but for a shorter last one.
+            int length = super.LengthOf(i);
+            int count = Reserve(on, length, i < whole ? whole - i : 1, nextHop, out Span<byte> room);
+            if (count == 0)
                 return false;
 
-            super.Write(i, room);
-            _batch.Commit(room.Length);
+            for (int k = 0; k < count; k++)
+                super.Write(i + k, room.Slice(k * length, length));
+
+            _batch.Commit(length, count);
+            i += count;
         }
 
         return true;
     }
 
-    private bool Reserve(LoopDescriptors on, int length, Ipv4Endpoint nextHop, out Span<byte> room) =>
-        _batch.TryReserve(length, nextHop, out room) || (Flush(on) && _batch.TryReserve(length, nextHop, out room));
+    /// <returns>How many fit; 0 when the router was told to stop meanwhile.</returns>
+    private int Reserve(LoopDescriptors on, int length, int count, Ipv4Endpoint nextHop, out Span<byte> room)
+    {
+        int fitting = _batch.Reserve(length, count, nextHop, out room);
+        return fitting == 0 && Flush(on) ? _batch.Reserve(length, count, nextHop, out room) : fitting;
+    }
 
     /// <summary>Sends the batch, waiting for room where need be.</summary>
     /// <returns>Whether to go on; false when the router was told to stop meanwhile.</returns>

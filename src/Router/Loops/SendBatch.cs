@@ -57,23 +57,24 @@ internal sealed class SendBatch : IDisposable
         }
     }
 
-    /// <summary>Finds room for a packet, at the end of a run.</summary>
-    /// <param name="length">Its bytes.</param>
-    /// <param name="nextHop">Its peer.</param>
-    /// <param name="room">Exactly that many bytes; the packet is in the batch once it is committed.</param>
-    /// <returns>False when the batch has to be sent first.</returns>
-    public bool TryReserve(int length, Ipv4Endpoint nextHop, out Span<byte> room)
+    /// <summary>Finds room for packets of one length behind each other, at the end of a run.</summary>
+    /// <param name="length">Bytes of each.</param>
+    /// <param name="count">How many, 1 or more.</param>
+    /// <param name="nextHop">Their peer.</param>
+    /// <param name="room">Room for as many as fit into the run; they are in the batch once they are committed.</param>
+    /// <returns>How many fit; 0 when the batch has to be sent first.</returns>
+    public int Reserve(int length, int count, Ipv4Endpoint nextHop, out Span<byte> room)
     {
         int index = _count - 1;
         while (index >= 0 && _runs[index].NextHop != nextHop)
             index--;
 
-        if (index < 0 || !_runs[index].Takes(length))
+        if (index < 0 || _runs[index].Room(length) == 0)
         {
             if (_count == MaximumRuns)
             {
                 room = default;
-                return false;
+                return 0;
             }
 
             index = _count;
@@ -81,18 +82,20 @@ internal sealed class SendBatch : IDisposable
         }
 
         _reserved = index;
-        room = _vector.Memory.Slice((index * BufferSize) + _runs[index].Length, length);
-        return true;
+        int fitting = Math.Min(count, _runs[index].Room(length));
+        room = _vector.Memory.Slice((index * BufferSize) + _runs[index].Length, fitting * length);
+        return fitting;
     }
 
-    /// <summary>Puts the packet into the batch that the last reserved room was filled with.</summary>
-    /// <param name="length">As reserved.</param>
-    public void Commit(int length)
+    /// <summary>Puts packets into the batch that the last reserved room was filled with.</summary>
+    /// <param name="length">Bytes of each, as reserved.</param>
+    /// <param name="count">As many as fitted.</param>
+    public void Commit(int length, int count)
     {
         ref SendRun run = ref _runs[_reserved];
-        run.Length += length;
-        run.Count++;
-        PendingBytes += length;
+        run.Length += length * count;
+        run.Count += count;
+        PendingBytes += length * count;
         if (_reserved == _count)
             _count++;
     }

@@ -31,9 +31,15 @@ internal struct SendRun
     /// <summary>Whether its packets are sent one by one.</summary>
     public bool IsSeparate;
 
-    /// <summary>Whether a packet may be added.</summary>
-    public readonly bool Takes(int length) =>
-        length <= PacketLength && Length == Count * PacketLength && Count < MaximumCount && Length + length <= MaximumBytes;
+    /// <summary>How many packets of a length may be added; of a shorter one than the others only one, as the last.</summary>
+    public readonly int Room(int length)
+    {
+        if (length > PacketLength || Length != Count * PacketLength)
+            return 0;
+
+        int most = length == PacketLength ? MaximumCount - Count : Math.Min(1, MaximumCount - Count);
+        return Math.Min(most, (MaximumBytes - Length) / length);
+    }
 
     /// <summary>Bytes of a packet.</summary>
     public readonly int LengthOf(int index) => index < Count - 1 ? PacketLength : Length - (index * PacketLength);

@@ -33,6 +33,9 @@ internal readonly ref struct SuperPacket
     /// <summary>Segments, 1 or more.</summary>
     public int Count { get; }
 
+    /// <summary>Segments with the full payload, at the front.</summary>
+    public int WholeCount => (_bytes.Length - HeaderLength) / SegmentPayload;
+
     /// <summary>Looks at a packet as a super-packet.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="header">What the kernel said about it.</param>
