@@ -61,6 +61,12 @@ public sealed class Router : IDisposable
     /// <summary>How many routes are in force.</summary>
     public int RouteCount => _routes.Table.Count;
 
+    /// <summary>How many queues there are.</summary>
+    public int QueueCount => _workers.Length;
+
+    /// <summary>Bytes that the packet loops have allocated on the GC heap: some at their start, none for a packet.</summary>
+    public long AllocatedBytes => _workers.Sum(worker => worker.AllocatedBytes);
+
     /// <summary>What went from containers to peers.</summary>
     public CounterSnapshot Outbound => CounterSnapshot.Sum(_workers.Select(worker => worker.OutboundCounters.Snapshot()));
 

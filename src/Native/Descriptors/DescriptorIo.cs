@@ -15,6 +15,23 @@ public enum WaitResult
     TimedOut,
 }
 
+/// <summary>Which of the descriptors that were waited for are ready.</summary>
+[Flags]
+public enum ReadySet
+{
+    /// <summary>None: the time was up.</summary>
+    None = 0,
+
+    /// <summary>The first can be read, or has an error that the next call will name.</summary>
+    First = 1,
+
+    /// <summary>The same of the second.</summary>
+    Second = 2,
+
+    /// <summary>The <see cref="WakeEvent"/> was set.</summary>
+    Woken = 4,
+}
+
 /// <summary>Reads, writes and waits on raw descriptors; the calls of the packet loop. No allocation, no exception.</summary>
 public static unsafe class DescriptorIo
 {
@@ -44,6 +61,27 @@ public static unsafe class DescriptorIo
     /// <inheritdoc cref="WaitReadable"/>
     public static WaitResult WaitWritable(int descriptor, int wake, int timeoutMilliseconds = -1) =>
         Wait(descriptor, LibC.POLLOUT, wake, timeoutMilliseconds);
+
+    /// <summary>Waits until one of two descriptors can be read.</summary>
+    /// <param name="first">A TUN queue, a socket or an event.</param>
+    /// <param name="second">Another.</param>
+    /// <param name="wake">The raw number of the <see cref="WakeEvent"/> that ends the wait.</param>
+    public static ReadySet WaitEitherReadable(int first, int second, int wake)
+    {
+        pollfd* entries = stackalloc pollfd[3];
+        entries[0] = new pollfd { fd = first, events = LibC.POLLIN };
+        entries[1] = new pollfd { fd = second, events = LibC.POLLIN };
+        entries[2] = new pollfd { fd = wake, events = LibC.POLLIN };
+        ReadySet ready = ReadySet.None;
+        if (LibC.poll(entries, 3, -1) > 0)
+        {
+            ready |= entries[0].revents != 0 ? ReadySet.First : 0;
+            ready |= entries[1].revents != 0 ? ReadySet.Second : 0;
+            ready |= entries[2].revents != 0 ? ReadySet.Woken : 0;
+        }
+
+        return ready;
+    }
 
     /// <summary>Waits for the wake event alone: a pause that can be cut short.</summary>
     public static WaitResult WaitForWake(int wake, int timeoutMilliseconds) => Wait(-1, 0, wake, timeoutMilliseconds);

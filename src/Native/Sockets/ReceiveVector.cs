@@ -20,6 +20,7 @@ public sealed unsafe class ReceiveVector : IDisposable
     private readonly sockaddr_in* _addresses;
     private readonly int _bufferSize;
     private readonly int _stride;
+    private int _used;
 
     /// <summary>Allocates the batch.</summary>
     /// <param name="capacity">Messages, 1 to 1024 (the kernel takes no more in one call).</param>
@@ -29,7 +30,7 @@ public sealed unsafe class ReceiveVector : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(capacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, 1024);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bufferSize);
-        Capacity = capacity;
+        Capacity = _used = capacity;
         _bufferSize = bufferSize;
         _stride = ((bufferSize + 63) & ~63) + Stagger;
         Memory = new NativeBuffer(_stride * capacity);
@@ -63,14 +64,17 @@ public sealed unsafe class ReceiveVector : IDisposable
     public SysResult Receive(int socket, int limit)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)limit, (uint)Capacity);
-        for (int i = 0; i < limit; i++)
+        for (int i = 0; i < _used; i++)
         {
-            // The kernel overwrote these with what it delivered last time.
+            // The kernel overwrote these with what it delivered last time. Untouched headers stay out of the CPU's caches.
             HeaderAt(i)->msg_namelen = sizeof(sockaddr_in);
             HeaderAt(i)->msg_controllen = SegmentControl.Size;
         }
 
-        return SysResult.Of(MessageCalls.ReceiveMany(socket, _messages, (uint)limit, LibC.MSG_DONTWAIT, null));
+        SysResult received = SysResult.Of(
+            MessageCalls.ReceiveMany(socket, _messages, (uint)limit, LibC.MSG_DONTWAIT, null));
+        _used = received.Ok ? received.Value : 1;
+        return received;
     }
 
     /// <summary>Where in <see cref="Memory"/> a message begins.</summary>

@@ -13,7 +13,9 @@ public sealed class Counters
     private long _icmpErrors;
     private long _fragmented;
     private long _socketErrors;
-    private long _allocated;
+
+    /// <summary>Bytes of forwarded packets so far, for the thread that counts.</summary>
+    public long Bytes => _bytes;
 
     /// <summary>Counts forwarded packets.</summary>
     /// <param name="packets">How many, as they are on the wire.</param>
@@ -36,9 +38,6 @@ public sealed class Counters
     /// <summary>Counts a read or receive that failed for no packet's sake.</summary>
     public void ReceiveFailed() => _socketErrors++;
 
-    /// <summary>Notes what the loop's thread has allocated so far on the GC heap, in bytes.</summary>
-    public void Allocated(long bytes) => _allocated = bytes;
-
     /// <summary>The numbers now.</summary>
     public CounterSnapshot Snapshot()
     {
@@ -48,7 +47,7 @@ public sealed class Counters
 
         return new CounterSnapshot(
             Volatile.Read(ref _packets), Volatile.Read(ref _bytes), Volatile.Read(ref _icmpErrors),
-            Volatile.Read(ref _fragmented), Volatile.Read(ref _socketErrors), Volatile.Read(ref _allocated), drops);
+            Volatile.Read(ref _fragmented), Volatile.Read(ref _socketErrors), drops);
     }
 }
 
@@ -58,10 +57,9 @@ public sealed class Counters
 /// <param name="IcmpErrors">ICMP errors sent to packets' sources.</param>
 /// <param name="Fragmented">Forwarded packets whose datagrams were fragmented, because the path is narrower than the overlay.</param>
 /// <param name="ReceiveErrors">Reads or receives that failed.</param>
-/// <param name="AllocatedBytes">What the loop has allocated on the GC heap; none for a packet, some for its thread's start.</param>
 /// <param name="Drops">Packets not forwarded, by reason; every reason is present.</param>
 public sealed record CounterSnapshot(
-    long Packets, long Bytes, long IcmpErrors, long Fragmented, long ReceiveErrors, long AllocatedBytes,
+    long Packets, long Bytes, long IcmpErrors, long Fragmented, long ReceiveErrors,
     IReadOnlyDictionary<DropReason, long> Drops)
 {
     /// <summary>All packets not forwarded.</summary>
@@ -75,6 +73,5 @@ public sealed record CounterSnapshot(
         a.IcmpErrors + b.IcmpErrors,
         a.Fragmented + b.Fragmented,
         a.ReceiveErrors + b.ReceiveErrors,
-        a.AllocatedBytes + b.AllocatedBytes,
         a.Drops.ToDictionary(drop => drop.Key, drop => drop.Value + b.Drops[drop.Key])));
 }

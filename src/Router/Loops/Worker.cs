@@ -4,11 +4,17 @@ namespace FastFlannel.Router;
 
 /// <summary>
 /// One TUN queue and one socket with the two threads that carry packets between them. It shares nothing writable with other
-/// workers.
+/// workers. As long as there is little to carry, the first thread carries it both ways: to wake a thread costs more than to handle
+/// a few packets, and a packet's answer is often there as soon as it is delivered. Under load the second thread takes the way in,
+/// until there is nothing to do on it for a while.
 /// </summary>
 internal sealed class Worker : IDisposable
 {
     private const int FailurePauseMilliseconds = 100;
+
+    // A turn that moves this much is load; and this long without work, the second thread gives its direction back.
+    private const int LoadBytes = 16 << 10;
+    private const int RestMilliseconds = 20;
 
     private readonly TunQueue _tun;
     private readonly UdpSocket _socket;
@@ -16,7 +22,11 @@ internal sealed class Worker : IDisposable
     private readonly Action<LoopResult> _ended;
     private readonly Outbound _outbound;
     private readonly Inbound _inbound;
+    private readonly Signal _inboundTaken = Signal.Create();
+    private readonly Signal _inboundReturned = Signal.Create();
     private readonly Thread[] _threads;
+    private long _allocatedByFirst;
+    private long _allocatedBySecond;
 
     /// <summary>Makes a worker that is not running yet.</summary>
     /// <param name="tun">Its queue; belongs to the router's owner.</param>
@@ -34,7 +44,7 @@ internal sealed class Worker : IDisposable
         _ended = ended;
         _outbound = new Outbound(settings, routes, OutboundCounters);
         _inbound = new Inbound(settings, routes, InboundCounters);
-        _threads = [NewThread("outbound", RunOutbound), NewThread("inbound", RunInbound)];
+        _threads = [NewThread("router", RunFirst), NewThread("router-in", RunSecond)];
     }
 
     /// <summary>What went from the TUN queue to peers.</summary>
@@ -42,6 +52,9 @@ internal sealed class Worker : IDisposable
 
     /// <summary>What came from peers to the TUN queue.</summary>
     public Counters InboundCounters { get; } = new();
+
+    /// <summary>Bytes that both threads have allocated on the GC heap: some at their start, none for a packet.</summary>
+    public long AllocatedBytes => Volatile.Read(ref _allocatedByFirst) + Volatile.Read(ref _allocatedBySecond);
 
     public void Start()
     {
@@ -63,6 +76,8 @@ internal sealed class Worker : IDisposable
     {
         _outbound.Dispose();
         _inbound.Dispose();
+        _inboundTaken.Dispose();
+        _inboundReturned.Dispose();
     }
 
     private static Thread NewThread(string name, ThreadStart run) => new(run, maxStackSize: 256 * 1024)
@@ -71,45 +86,94 @@ internal sealed class Worker : IDisposable
         IsBackground = true,
     };
 
-    private void RunOutbound()
+    private void RunFirst()
     {
         using BorrowedDescriptor tun = _tun.Borrow();
         using BorrowedDescriptor socket = _socket.Borrow();
         using BorrowedDescriptor wake = _wake.Borrow();
+        using BorrowedDescriptor taken = _inboundTaken.Borrow();
+        using BorrowedDescriptor returned = _inboundReturned.Borrow();
         var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
+        bool alone = true;
         LoopResult result;
         do
-            result = Rest(_outbound.RunOnce(on), OutboundCounters, on.Tun, on.Wake);
-        while (result is not (LoopResult.DeviceGone or LoopResult.Stopped));
-
-        _ended(result);
-    }
-
-    private void RunInbound()
-    {
-        using BorrowedDescriptor tun = _tun.Borrow();
-        using BorrowedDescriptor socket = _socket.Borrow();
-        using BorrowedDescriptor wake = _wake.Borrow();
-        var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
-        LoopResult result;
-        do
-            result = Rest(_inbound.RunOnce(on), InboundCounters, on.Socket, on.Wake);
-        while (result is not (LoopResult.DeviceGone or LoopResult.Stopped));
-
-        _ended(result);
-    }
-
-    /// <summary>Between two turns: blocks until there is work, or until told to stop. A busy loop only looks whether it is told to.</summary>
-    private static LoopResult Rest(LoopResult turn, Counters counters, int source, int wake)
-    {
-        counters.Allocated(GC.GetAllocatedBytesForCurrentThread());
-        WaitResult waited = turn switch
         {
-            LoopResult.Idle => DescriptorIo.WaitReadable(source, wake),
-            LoopResult.Busy => DescriptorIo.WaitForWake(wake, 0),
-            LoopResult.Failing => DescriptorIo.WaitForWake(wake, FailurePauseMilliseconds),
-            _ => WaitResult.Ready,
-        };
-        return waited == WaitResult.Woken ? LoopResult.Stopped : turn;
+            ReadySet ready = DescriptorIo.WaitEitherReadable(on.Tun, alone ? on.Socket : returned.Number, on.Wake);
+            bool isSecondReady = (ready & ReadySet.Second) != 0;
+            long before = OutboundCounters.Bytes + InboundCounters.Bytes;
+            result = LoopResult.Idle;
+            if ((ready & ReadySet.Woken) != 0)
+                break;
+
+            if (alone && isSecondReady)
+                result = Finish(_inbound.RunOnce(on), ref _allocatedByFirst, on.Wake);
+
+            // Also when only the socket was ready: what came in may have been answered already.
+            if (result is not (LoopResult.DeviceGone or LoopResult.Stopped))
+                result = Finish(_outbound.RunOnce(on), ref _allocatedByFirst, on.Wake);
+
+            if (!alone && isSecondReady)
+            {
+                Signal.Clear(returned.Number);
+                alone = true;
+            }
+            else if (alone && OutboundCounters.Bytes + InboundCounters.Bytes - before >= LoadBytes)
+            {
+                Signal.Set(taken.Number);
+                alone = false;
+            }
+        }
+        while (result is not (LoopResult.DeviceGone or LoopResult.Stopped));
+
+        _ended(result);
+    }
+
+    private void RunSecond()
+    {
+        using BorrowedDescriptor tun = _tun.Borrow();
+        using BorrowedDescriptor socket = _socket.Borrow();
+        using BorrowedDescriptor wake = _wake.Borrow();
+        using BorrowedDescriptor taken = _inboundTaken.Borrow();
+        using BorrowedDescriptor returned = _inboundReturned.Borrow();
+        var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
+        LoopResult result = LoopResult.Idle;
+        while (result is not (LoopResult.DeviceGone or LoopResult.Stopped)
+            && DescriptorIo.WaitReadable(taken.Number, on.Wake) == WaitResult.Ready)
+        {
+            Signal.Clear(taken.Number);
+            result = RunInbound(on);
+            Signal.Set(returned.Number);
+        }
+
+        _ended(result);
+    }
+
+    /// <summary>Carries packets in until there are none for a while.</summary>
+    private LoopResult RunInbound(LoopDescriptors on)
+    {
+        while (true)
+        {
+            LoopResult result = Finish(_inbound.RunOnce(on), ref _allocatedBySecond, on.Wake);
+            if (result is LoopResult.DeviceGone or LoopResult.Stopped)
+                return result;
+
+            WaitResult waited = result == LoopResult.Busy
+                ? DescriptorIo.WaitForWake(on.Wake, 0)
+                : DescriptorIo.WaitReadable(on.Socket, on.Wake, RestMilliseconds);
+            if (waited == WaitResult.Woken)
+                return LoopResult.Stopped;
+
+            if (waited == WaitResult.TimedOut && result == LoopResult.Idle)
+                return LoopResult.Idle;
+        }
+    }
+
+    /// <summary>After a turn: notes what it allocated, and pauses when it failed.</summary>
+    private static LoopResult Finish(LoopResult turn, ref long allocated, int wake)
+    {
+        Volatile.Write(ref allocated, GC.GetAllocatedBytesForCurrentThread());
+        return turn == LoopResult.Failing && DescriptorIo.WaitForWake(wake, FailurePauseMilliseconds) == WaitResult.Woken
+            ? LoopResult.Stopped
+            : turn;
     }
 }
