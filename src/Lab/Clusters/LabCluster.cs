@@ -114,15 +114,8 @@ public sealed class LabCluster : IAsyncDisposable
         _etcd = new EtcdServer(underlay.Switch, Directory);
         _hosts.AddRange(await Task.WhenAll(Enumerable.Range(1, Options.Hosts).Select(number =>
             LabHost.CreateAsync(Name, number, underlay, Directory, cancellation))));
-        foreach (LabHost host in _hosts)
-        {
-            _ = host.AddDaemon(new DaemonOptions
-            {
-                Path = Options.DaemonPath,
-                Prefix = Options.Prefix,
-                Arguments = Options.DaemonArguments,
-            });
-        }
+        foreach ((LabHost host, DaemonOptions daemon) in _hosts.Zip(Options.EffectiveDaemons))
+            _ = host.AddDaemon(daemon);
     }
 
     private async Task RemoveAsync()

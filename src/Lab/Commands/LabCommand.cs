@@ -4,7 +4,7 @@ using System.CommandLine.Parsing;
 
 namespace FastFlannel.Lab;
 
-/// <summary>The command line of the lab: <c>fastflannel lab run</c>.</summary>
+/// <summary>The command line of the lab: <c>fastflannel lab run</c> and <c>fastflannel lab bench</c>.</summary>
 public static class LabCommand
 {
     private static readonly string[] Backends = ["udp"];
@@ -29,6 +29,7 @@ public static class LabCommand
         var lab = new System.CommandLine.Command(
             "lab", "A cluster in a box: hosts are network namespaces on this machine, with a real etcd and real daemons.");
         lab.Subcommands.Add(CreateRun());
+        lab.Subcommands.Add(BenchCommand.Create());
         return lab;
     }
 

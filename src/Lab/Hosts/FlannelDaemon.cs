@@ -30,6 +30,9 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <summary>0 for the host's first.</summary>
     public int Number { get; }
 
+    /// <summary>Its binary.</summary>
+    public string Binary => _options.Path;
+
     /// <summary>Its subnet.env.</summary>
     public string SubnetFile { get; }
 
@@ -91,6 +94,12 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <param name="cancellation">Gives up early.</param>
     /// <returns>Its exit code; 137 when it had to be killed.</returns>
     public Task<int> StopAsync(string signal, CancellationToken cancellation) => Process.StopAsync(signal, cancellation);
+
+    /// <summary>Asks it for its counters.</summary>
+    /// <param name="cancellation">Gives up early.</param>
+    /// <returns>What it said, or <see langword="null"/> when it does not run or serves no status.</returns>
+    public Task<DaemonStatus?> ReadStatusAsync(CancellationToken cancellation) =>
+        DaemonStatus.ReadAsync(_host.Namespace, HealthPort, cancellation);
 
     /// <summary>The end of its log under a heading, for a person to read.</summary>
     public string DescribeLog() => $"--- the log of {_host.Name} ends with ---\n{Process.Tail(15)}";

@@ -19,6 +19,16 @@ public sealed class LabProcess : IAsyncDisposable
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
 
+    /// <summary>The processor time it has used so far, user and system, in the kernel's ticks (proc_pid_stat(5)).</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>The last thousand lines of standard output and standard error, oldest first.</summary>
     public IReadOnlyList<string> Lines => _log.Lines;
 
