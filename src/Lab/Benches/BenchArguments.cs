@@ -22,38 +22,27 @@ internal static partial class BenchArguments
     /// <exception cref="LabException">A name is unknown or given twice, or there is none.</exception>
     public static IReadOnlyList<string> ReadPaths(string list) => ReadNames("--paths", list, BenchPath.Usual);
 
-    /// <summary>Reads a variant's name and what belongs to it.</summary>
-    /// <param name="option">For messages.</param>
-    /// <param name="argument">For example <c>one-queue={"Queues":1}</c>.</param>
-    /// <exception cref="LabException">There is no name, or one that cannot be used.</exception>
-    public static (string Name, string Value) ReadPair(string option, string argument)
-    {
-        int equals = argument.IndexOf('=', StringComparison.Ordinal);
-        string name = equals < 0 ? "" : argument[..equals];
-        if (!VariantName().IsMatch(name) || BenchPath.Usual.Contains(name))
-        {
-            throw new LabException(
-                $"{option} {argument}: expected NAME=..., a name of 1 to 12 letters, digits, - or _ other than "
-                + string.Join(", ", BenchPath.Usual));
-        }
-
-        return (name, argument[(equals + 1)..]);
-    }
-
-    /// <summary>Joins what <c>--compare</c> and <c>--compare-binary</c> say of each name.</summary>
-    /// <param name="backends">Names with Backend JSON.</param>
-    /// <param name="binaries">Names with daemons' binaries.</param>
+    /// <summary>Reads what <c>--compare</c> and <c>--compare-binary</c> say of each variant's name.</summary>
+    /// <param name="backends">For example <c>one-queue={"Queues":1}</c>.</param>
+    /// <param name="binaries">For example <c>old=/tmp/fastflannel</c>.</param>
     /// <returns>The variants in the order of their names' first mention.</returns>
-    /// <exception cref="LabException">One option names a variant twice, or there are too many.</exception>
-    public static IReadOnlyList<BenchVariant> Combine(
-        IReadOnlyList<(string Name, string Value)> backends, IReadOnlyList<(string Name, string Value)> binaries)
+    /// <exception cref="LabException">A value cannot be used, a name is given twice, or there are too many.</exception>
+    public static IReadOnlyList<BenchVariant> ReadVariants(IReadOnlyList<string> backends, IReadOnlyList<string> binaries)
     {
-        Dictionary<string, string> json = Unique("--compare", backends);
-        Dictionary<string, string> files = Unique("--compare-binary", binaries);
+        (string Name, string Value)[] json = ReadPairs("--compare", backends);
+        (string Name, string Value)[] files = ReadPairs("--compare-binary", binaries);
+        foreach ((string name, string value) in json)
+            _ = MergeBackend($"--compare {name}", value);
+
+        if (files.FirstOrDefault(file => !File.Exists(file.Value)) is { Name: { } of } missing)
+            throw new LabException($"--compare-binary {of}: there is no file '{missing.Value}'; expected a daemon's binary");
+
+        var jsonOf = json.ToDictionary();
+        var fileOf = files.ToDictionary(file => file.Name, file => Path.GetFullPath(file.Value));
         BenchVariant[] variants =
         [
-            .. backends.Concat(binaries).Select(pair => pair.Name).Distinct()
-                .Select(name => new BenchVariant(name, json.GetValueOrDefault(name), files.GetValueOrDefault(name))),
+            .. json.Concat(files).Select(pair => pair.Name).Distinct()
+                .Select(name => new BenchVariant(name, jsonOf.GetValueOrDefault(name), fileOf.GetValueOrDefault(name))),
         ];
         return variants.Length <= MaxVariants
             ? variants
@@ -116,16 +105,25 @@ internal static partial class BenchArguments
         return names;
     }
 
-    private static Dictionary<string, string> Unique(string option, IReadOnlyList<(string Name, string Value)> pairs)
+    private static (string Name, string Value)[] ReadPairs(string option, IReadOnlyList<string> arguments)
     {
-        var unique = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach ((string name, string value) in pairs)
+        (string Name, string Value)[] pairs = [.. arguments.Select(argument => ReadPair(option, argument))];
+        string? twice = pairs.GroupBy(pair => pair.Name).FirstOrDefault(group => group.Count() > 1)?.Key;
+        return twice is null ? pairs : throw new LabException($"{option} names {twice} twice: expected each name once");
+    }
+
+    private static (string Name, string Value) ReadPair(string option, string argument)
+    {
+        int equals = argument.IndexOf('=', StringComparison.Ordinal);
+        string name = equals < 0 ? "" : argument[..equals];
+        if (!VariantName().IsMatch(name) || BenchPath.Usual.Contains(name))
         {
-            if (!unique.TryAdd(name, value))
-                throw new LabException($"{option} names {name} twice: expected each name once");
+            throw new LabException(
+                $"{option} {argument}: expected NAME=..., a name of 1 to 12 letters, digits, - or _ other than "
+                + string.Join(", ", BenchPath.Usual));
         }
 
-        return unique;
+        return (name, argument[(equals + 1)..]);
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,12}\z", RegexOptions.CultureInvariant)]

@@ -37,20 +37,21 @@ internal static class BenchCommand
     /// <summary>Makes the command.</summary>
     public static System.CommandLine.Command Create()
     {
-        Option<int> rounds = Number("--rounds", "How often everything is measured", 3, 1, BenchOptions.MaxRounds);
-        Option<int> seconds = Number("--seconds", "How long each iperf3 run sends", 3, 1, BenchOptions.MaxSeconds);
-        Option<int> mtu = Number("--mtu", "The underlay's MTU in bytes", 1500, BenchOptions.MinMtu, BenchOptions.MaxMtu);
+        Option<int> rounds = NumberOption.Create("--rounds", "How often everything is measured", 3, 1, BenchOptions.MaxRounds);
+        Option<int> seconds = NumberOption.Create("--seconds", "How long each iperf3 run sends", 3, 1, BenchOptions.MaxSeconds);
+        Option<int> mtu = NumberOption.Create(
+            "--mtu", "The underlay's MTU in bytes", 1500, BenchOptions.MinMtu, BenchOptions.MaxMtu);
         Option<string> metrics = Text(
             "--metrics", "LIST", "What is measured.", "tcp1,tcp4,udp64,ping", BenchArguments.ReadMetrics);
         Option<string> paths = Text(
             "--paths", "LIST", "Which of the three paths are measured.", "direct,vxlan,udp", BenchArguments.ReadPaths);
         Option<string> backend = Text(
-            "--backend-json", "JSON", "Fields of udp's Backend.", "{}", json => RequireBackend("--backend-json", json));
+            "--backend-json", "JSON", "Fields of udp's Backend.", "{}", ReadBackend);
         backend.Aliases.Add("--config");
-        Option<(string Name, string Value)[]> compare = Pairs(
-            "--compare", "NAME=JSON", "A further udp path with these fields in its Backend; repeatable.", RequireBackend);
-        Option<(string Name, string Value)[]> binaries = Pairs(
-            "--compare-binary", "NAME=PATH", "A further udp path with this binary as its daemon; repeatable.", RequireFile);
+        Option<string[]> compare = Repeated(
+            "--compare", "NAME=JSON", "A further udp path with these fields in its Backend; repeatable.");
+        Option<string[]> binaries = Repeated(
+            "--compare-binary", "NAME=PATH", "A further udp path with this binary as its daemon; repeatable.");
         var asJson = new Option<bool>("--json") { Description = "Print one JSON document on standard output instead of tables." };
         var require = new Option<bool>("--require") { Description = "Exit with 1 if udp falls short of a requirement." };
         var bench = new System.CommandLine.Command("bench", Description)
@@ -68,7 +69,7 @@ internal static class BenchCommand
                 Metrics = BenchArguments.ReadMetrics(parsed.GetValue(metrics)!),
                 Paths = BenchArguments.ReadPaths(parsed.GetValue(paths)!),
                 BackendJson = parsed.GetValue(backend)!,
-                Variants = Variants(parsed.GetValue(compare), parsed.GetValue(binaries))!,
+                Variants = Variants(parsed.GetValue(compare), parsed.GetValue(binaries)),
                 Json = parsed.GetValue(asJson),
                 Require = parsed.GetValue(require),
             },
@@ -76,35 +77,10 @@ internal static class BenchCommand
         return bench;
     }
 
-    private static IReadOnlyList<BenchVariant> Variants((string, string)[]? backends, (string, string)[]? binaries) =>
-        BenchArguments.Combine(backends ?? [], binaries ?? []);
+    private static string ReadBackend(string json) => BenchArguments.MergeBackend("--backend-json", json);
 
-    private static string RequireBackend(string option, string json)
-    {
-        _ = BenchArguments.MergeBackend(option, json);
-        return json;
-    }
-
-    private static string RequireFile(string option, string path) => File.Exists(path)
-        ? Path.GetFullPath(path)
-        : throw new LabException($"{option}: there is no file {path}; expected a daemon's binary");
-
-    private static Option<int> Number(string name, string what, int usual, int min, int max)
-    {
-        var option = new Option<int>(name)
-        {
-            Description = $"{what}, {min} to {max}.",
-            HelpName = "N",
-            DefaultValueFactory = _ => usual,
-        };
-        option.Validators.Add(given =>
-        {
-            int value = given.GetValueOrDefault<int>();
-            if (value < min || value > max)
-                given.AddError($"{name} {value} is out of range: expected {min} to {max}");
-        });
-        return option;
-    }
+    private static IReadOnlyList<BenchVariant> Variants(string[]? backends, string[]? binaries) =>
+        BenchArguments.ReadVariants(backends ?? [], binaries ?? []);
 
     private static Option<string> Text<T>(string name, string help, string description, string usual, Func<string, T> read)
     {
@@ -118,35 +94,23 @@ internal static class BenchCommand
         return option;
     }
 
-    private static Option<(string Name, string Value)[]> Pairs(
-        string name, string help, string description, Func<string, string, string> check)
+    private static Option<string[]> Repeated(string name, string help, string description) => new(name)
     {
-        return new Option<(string Name, string Value)[]>(name)
-        {
-            Description = description,
-            HelpName = help,
-            Arity = ArgumentArity.OneOrMore,
-            DefaultValueFactory = _ => [],
-            CustomParser = given => Try(given, () => given.Tokens.Select(token => Read(token.Value)).ToArray()),
-        };
+        Description = description,
+        HelpName = help,
+        Arity = ArgumentArity.OneOrMore,
+        DefaultValueFactory = _ => [],
+    };
 
-        (string Name, string Value) Read(string argument)
-        {
-            (string variant, string value) = BenchArguments.ReadPair(name, argument);
-            return (variant, check($"{name} {variant}", value));
-        }
-    }
-
-    private static T? Try<T>(SymbolResult given, Func<T> read)
+    private static void Try<T>(SymbolResult given, Func<T> read)
     {
         try
         {
-            return read();
+            _ = read();
         }
         catch (LabException error)
         {
             given.AddError(error.Message);
-            return default;
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 
 namespace FastFlannel.Lab;
 
@@ -35,7 +34,8 @@ public static class LabCommand
 
     private static System.CommandLine.Command CreateRun()
     {
-        Option<int> hosts = Hosts();
+        Option<int> hosts = NumberOption.Create(
+            "--hosts", "How many hosts", 3, LabRunOptions.MinHosts, LabRunOptions.MaxHosts);
         Option<string> backend = Backend();
         var json = new Option<bool>("--json")
         {
@@ -54,28 +54,6 @@ public static class LabCommand
             },
             ct));
         return run;
-    }
-
-    private static Option<int> Hosts()
-    {
-        var hosts = new Option<int>("--hosts")
-        {
-            Description = $"How many hosts, {LabRunOptions.MinHosts} to {LabRunOptions.MaxHosts}.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 3,
-        };
-        hosts.Validators.Add(RequireRange);
-        return hosts;
-
-        static void RequireRange(OptionResult given)
-        {
-            if (given.GetValueOrDefault<int>() is < LabRunOptions.MinHosts or > LabRunOptions.MaxHosts)
-            {
-                given.AddError(
-                    $"--hosts {given.GetValueOrDefault<int>()} is out of range: "
-                    + $"expected {LabRunOptions.MinHosts} to {LabRunOptions.MaxHosts}");
-            }
-        }
     }
 
     private static Option<string> Backend()

@@ -45,8 +45,7 @@ public sealed record DaemonStatus
         using var client = new HttpClient(handler) { Timeout = Limit };
         try
         {
-            string said = await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/status"), cancellation);
-            return JsonSerializer.Deserialize(said, DaemonStatusJson.Default.DaemonStatus);
+            return Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/status"), cancellation));
         }
         catch (Exception error) when (error is HttpRequestException or JsonException)
         {
@@ -75,6 +74,11 @@ public sealed record DaemonStatus
             }
         }
     }
+
+    /// <summary>Reads what a daemon said.</summary>
+    /// <exception cref="JsonException">It is no status.</exception>
+    internal static DaemonStatus? Parse(string json) =>
+        JsonSerializer.Deserialize(json, DaemonStatusJson.Default.DaemonStatus);
 
     /// <summary>One direction's counters, since the daemon started.</summary>
     public sealed record DirectionStatus
