@@ -43,10 +43,10 @@ public sealed record BenchDaemons(string Binary, double IdleCpuPercent)
         IReadOnlyList<FlannelDaemon> daemons, TimeSpan interval, CancellationToken ct)
     {
         long start = Stopwatch.GetTimestamp();
-        TimeSpan[] before = [.. daemons.Select(daemon => daemon.Process.ProcessorTime)];
+        TimeSpan[] before = [.. daemons.Select(daemon => daemon.ProcessorTime)];
         await Task.Delay(interval, ct);
         TimeSpan passed = Stopwatch.GetElapsedTime(start);
-        return [.. daemons.Zip(before, (daemon, used) => (daemon.Process.ProcessorTime - used) / passed * 100)];
+        return [.. daemons.Zip(before, (daemon, used) => (daemon.ProcessorTime - used) / passed * 100)];
     }
 
     private static long? Grown(

@@ -106,5 +106,5 @@ internal sealed class BenchRounds
         : sample with { Error = "no byte arrived" };
 
     private static TimeSpan ProcessorTime(BenchPath path) =>
-        path.Daemons.Aggregate(TimeSpan.Zero, (sum, daemon) => sum + daemon.Process.ProcessorTime);
+        path.Daemons.Aggregate(TimeSpan.Zero, (sum, daemon) => sum + daemon.ProcessorTime);
 }

@@ -12,7 +12,7 @@ internal static class BenchView
     {
         string tcp = report.TcpCongestion is { } name ? $", TCP {name}" : "";
         console.MarkupLineInterpolated(
-            $"[bold]host to host, underlay MTU {report.UnderlayMtu}, {report.Rounds} rounds, {report.Seconds} s a run{tcp}[/]");
+            $"[bold]host to host, underlay MTU {report.UnderlayMtu}, {Rounds(report.Rounds)}, {report.Seconds} s a run{tcp}[/]");
         console.MarkupLine("\"of\" and \"over\" compare with the value of the same round");
         foreach (IGrouping<BenchMetric, BenchSummary> metric in report.Summaries.GroupBy(summary => summary.Metric))
         {
@@ -155,6 +155,8 @@ internal static class BenchView
         drops.Count == 0
             ? "0"
             : string.Join(' ', drops.OrderByDescending(drop => drop.Value).Select(drop => $"{drop.Key}:{drop.Value}"));
+
+    private static string Rounds(int count) => count == 1 ? "1 round" : $"{count} rounds";
 
     private static string Text(long? value) => value is { } number ? Number(number, "0") : Nothing;
 

@@ -121,11 +121,17 @@ public sealed class LabCluster : IAsyncDisposable
     private async Task RemoveAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        await Task.WhenAll(_hosts.Select(host => host.DisposeAsync().AsTask()));
-        if (_etcd is not null)
-            await _etcd.DisposeAsync();
-
-        await Leftovers.RemoveAsync(Name, Directory);
+        try
+        {
+            await Task.WhenAll(_hosts.Select(host => host.DisposeAsync().AsTask()));
+            if (_etcd is not null)
+                await _etcd.DisposeAsync();
+        }
+        finally
+        {
+            // Also what a process that would not end holds on to: those left inside are killed.
+            await Leftovers.RemoveAsync(Name, Directory);
+        }
     }
 
     private void OnProcessExit(object? sender, EventArgs arguments) => _removal.Value.GetAwaiter().GetResult();

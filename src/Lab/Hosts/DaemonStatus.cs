@@ -39,7 +39,7 @@ public sealed record DaemonStatus
     /// <param name="port">Its health port, on 127.0.0.1.</param>
     /// <param name="cancellation">Gives up early.</param>
     /// <returns>What it said, or <see langword="null"/> when nothing or nothing that can be read.</returns>
-    internal static async Task<DaemonStatus?> ReadAsync(Namespace host, int port, CancellationToken cancellation)
+    public static async Task<DaemonStatus?> ReadAsync(Namespace host, int port, CancellationToken cancellation)
     {
         using var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false };
         using var client = new HttpClient(handler) { Timeout = Limit };

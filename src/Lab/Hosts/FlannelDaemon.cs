@@ -46,6 +46,12 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <exception cref="LabException">It was never started.</exception>
     public LabProcess Process => _process ?? throw new LabException($"the daemon of {_host.Name} was never started");
 
+    /// <summary>The processor time it has used since it was started.</summary>
+    /// <exception cref="LabException">It does not run.</exception>
+    public TimeSpan ProcessorTime => IsRunning
+        ? Process.ProcessorTime
+        : throw new LabException($"the daemon of {_host.Name} does not run");
+
     /// <summary>What it wrote to <see cref="SubnetFile"/>.</summary>
     public SubnetEnv Env => SubnetEnv.Read(SubnetFile);
 
