@@ -43,7 +43,7 @@ mkdir -p artifacts
 step "build with warnings as errors" dotnet build FastFlannel.sln -c Release --nologo -v quiet
 step "format" dotnet format FastFlannel.sln --verify-no-changes --no-restore
 step "publish the native binary" ./build.sh
-for name in Native.Tests Router.Tests Control.Tests Daemon.Tests Netns.Tests; do
+for name in Native.Tests Router.Tests Control.Tests Lab.Tests Daemon.Tests Netns.Tests; do
     suite "$name"
 done
 

@@ -114,25 +114,24 @@ public sealed class LabCluster : IAsyncDisposable
         _etcd = new EtcdServer(underlay.Switch, Directory);
         _hosts.AddRange(await Task.WhenAll(Enumerable.Range(1, Options.Hosts).Select(number =>
             LabHost.CreateAsync(Name, number, underlay, Directory, cancellation))));
-        foreach (LabHost host in _hosts)
-        {
-            _ = host.AddDaemon(new DaemonOptions
-            {
-                Path = Options.DaemonPath,
-                Prefix = Options.Prefix,
-                Arguments = Options.DaemonArguments,
-            });
-        }
+        foreach ((LabHost host, DaemonOptions daemon) in _hosts.Zip(Options.EffectiveDaemons))
+            _ = host.AddDaemon(daemon);
     }
 
     private async Task RemoveAsync()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
-        await Task.WhenAll(_hosts.Select(host => host.DisposeAsync().AsTask()));
-        if (_etcd is not null)
-            await _etcd.DisposeAsync();
-
-        await Leftovers.RemoveAsync(Name, Directory);
+        try
+        {
+            await Task.WhenAll(_hosts.Select(host => host.DisposeAsync().AsTask()));
+            if (_etcd is not null)
+                await _etcd.DisposeAsync();
+        }
+        finally
+        {
+            // Also what a process that would not end holds on to: those left inside are killed.
+            await Leftovers.RemoveAsync(Name, Directory);
+        }
     }
 
     private void OnProcessExit(object? sender, EventArgs arguments) => _removal.Value.GetAwaiter().GetResult();

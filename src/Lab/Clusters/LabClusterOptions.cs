@@ -30,6 +30,15 @@ public sealed record LabClusterOptions
     /// <summary>Arguments for every daemon, after the lab's own.</summary>
     public IReadOnlyList<string> DaemonArguments { get; init; } = [];
 
+    /// <summary>
+    /// How each host's daemon is started, first to last, instead of all alike; hosts beyond the end of the list have none.
+    /// </summary>
+    public IReadOnlyList<DaemonOptions>? Daemons { get; init; }
+
+    /// <summary>How the daemons are started, one after the other for each host.</summary>
+    internal IEnumerable<DaemonOptions> EffectiveDaemons => Daemons ?? Enumerable.Repeat(
+        new DaemonOptions { Path = DaemonPath, Prefix = Prefix, Arguments = DaemonArguments }, Hosts);
+
     /// <summary>The network config that is written to etcd.</summary>
     public string EffectiveConfig => Config ?? $$$"""{"Network":"{{{Network}}}","Backend":{"Type":"{{{Backend}}}"}}""";
 }

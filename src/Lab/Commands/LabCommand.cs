@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Parsing;
 
 namespace FastFlannel.Lab;
 
-/// <summary>The command line of the lab: <c>fastflannel lab run</c>.</summary>
+/// <summary>The command line of the lab: <c>fastflannel lab run</c> and <c>fastflannel lab bench</c>.</summary>
 public static class LabCommand
 {
     private static readonly string[] Backends = ["udp"];
@@ -29,12 +28,14 @@ public static class LabCommand
         var lab = new System.CommandLine.Command(
             "lab", "A cluster in a box: hosts are network namespaces on this machine, with a real etcd and real daemons.");
         lab.Subcommands.Add(CreateRun());
+        lab.Subcommands.Add(BenchCommand.Create());
         return lab;
     }
 
     private static System.CommandLine.Command CreateRun()
     {
-        Option<int> hosts = Hosts();
+        Option<int> hosts = NumberOption.Create(
+            "--hosts", "How many hosts", 3, LabRunOptions.MinHosts, LabRunOptions.MaxHosts);
         Option<string> backend = Backend();
         var json = new Option<bool>("--json")
         {
@@ -53,28 +54,6 @@ public static class LabCommand
             },
             ct));
         return run;
-    }
-
-    private static Option<int> Hosts()
-    {
-        var hosts = new Option<int>("--hosts")
-        {
-            Description = $"How many hosts, {LabRunOptions.MinHosts} to {LabRunOptions.MaxHosts}.",
-            HelpName = "N",
-            DefaultValueFactory = _ => 3,
-        };
-        hosts.Validators.Add(RequireRange);
-        return hosts;
-
-        static void RequireRange(OptionResult given)
-        {
-            if (given.GetValueOrDefault<int>() is < LabRunOptions.MinHosts or > LabRunOptions.MaxHosts)
-            {
-                given.AddError(
-                    $"--hosts {given.GetValueOrDefault<int>()} is out of range: "
-                    + $"expected {LabRunOptions.MinHosts} to {LabRunOptions.MaxHosts}");
-            }
-        }
     }
 
     private static Option<string> Backend()

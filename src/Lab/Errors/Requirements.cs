@@ -6,6 +6,7 @@ public static class Requirements
     private static readonly (string Tool, string Package)[] Tools =
     [
         ("ip", "iproute2"),
+        ("bridge", "iproute2"),
         ("etcd", "etcd-server"),
         ("etcdctl", "etcd-client"),
         ("iperf3", "iperf3"),

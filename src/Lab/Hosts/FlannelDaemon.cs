@@ -30,6 +30,9 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <summary>0 for the host's first.</summary>
     public int Number { get; }
 
+    /// <summary>Its binary.</summary>
+    public string Binary => _options.Path;
+
     /// <summary>Its subnet.env.</summary>
     public string SubnetFile { get; }
 
@@ -42,6 +45,12 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <summary>The running process, or the one that ran last.</summary>
     /// <exception cref="LabException">It was never started.</exception>
     public LabProcess Process => _process ?? throw new LabException($"the daemon of {_host.Name} was never started");
+
+    /// <summary>The processor time it has used since it was started.</summary>
+    /// <exception cref="LabException">It does not run.</exception>
+    public TimeSpan ProcessorTime => IsRunning
+        ? Process.ProcessorTime
+        : throw new LabException($"the daemon of {_host.Name} does not run");
 
     /// <summary>What it wrote to <see cref="SubnetFile"/>.</summary>
     public SubnetEnv Env => SubnetEnv.Read(SubnetFile);
@@ -91,6 +100,12 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <param name="cancellation">Gives up early.</param>
     /// <returns>Its exit code; 137 when it had to be killed.</returns>
     public Task<int> StopAsync(string signal, CancellationToken cancellation) => Process.StopAsync(signal, cancellation);
+
+    /// <summary>Asks it for its counters.</summary>
+    /// <param name="cancellation">Gives up early.</param>
+    /// <returns>What it said, or <see langword="null"/> when it does not run or serves no status.</returns>
+    public Task<DaemonStatus?> ReadStatusAsync(CancellationToken cancellation) =>
+        DaemonStatus.ReadAsync(_host.Namespace, HealthPort, cancellation);
 
     /// <summary>The end of its log under a heading, for a person to read.</summary>
     public string DescribeLog() => $"--- the log of {_host.Name} ends with ---\n{Process.Tail(15)}";

@@ -30,11 +30,19 @@ public static partial class Ping
         await Parallel.ForAsync(0, pairs.Length, degree, async (index, token) =>
         {
             (Endpoint from, Endpoint to) = pairs[index];
-            CommandResult said = await from.Namespace.ExecAsync(["ping", "-q", .. arguments, to.Address], Limit, token);
-            results[index] = Parse(from, to, said);
+            results[index] = await MeasureAsync(from, to, arguments, token);
         });
         return results;
     }
+
+    /// <summary>Pings from one end to another.</summary>
+    /// <param name="from">Who asks.</param>
+    /// <param name="to">Who is asked.</param>
+    /// <param name="arguments">For ping, for example <c>-c 50 -i 0.01</c>.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    public static async Task<PingResult> MeasureAsync(
+        Endpoint from, Endpoint to, IReadOnlyList<string> arguments, CancellationToken cancellation) => Parse(
+        from, to, await from.Namespace.ExecAsync(["ping", "-q", .. arguments, to.Address], Limit, cancellation));
 
     /// <summary>Asks every end for the others that do not answer one ping within a second; all at once.</summary>
     /// <param name="ends">The ends.</param>
@@ -83,7 +91,7 @@ public static partial class Ping
         }
     }
 
-    private static PingResult Parse(Endpoint from, Endpoint to, CommandResult said)
+    internal static PingResult Parse(Endpoint from, Endpoint to, CommandResult said)
     {
         Match counts = Counts().Match(said.Output);
         if (!counts.Success)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
@@ -18,6 +19,24 @@ public sealed class LabProcess : IAsyncDisposable
 
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
+
+    /// <summary>The processor time it has used so far, user and system, in the kernel's ticks (proc_pid_stat(5)).</summary>
+    /// <exception cref="LabException">It has ended, and its time with it.</exception>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            try
+            {
+                _process.Refresh();
+                return _process.TotalProcessorTime;
+            }
+            catch (Exception error) when (error is InvalidOperationException or Win32Exception)
+            {
+                throw new LabException($"process {Id} ({_process.StartInfo.FileName}) has ended", error);
+            }
+        }
+    }
 
     /// <summary>The last thousand lines of standard output and standard error, oldest first.</summary>
     public IReadOnlyList<string> Lines => _log.Lines;

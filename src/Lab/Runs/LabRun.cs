@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Spectre.Console;
 
 namespace FastFlannel.Lab;
 
@@ -8,7 +7,6 @@ public static class LabRun
 {
     private const int Width = 80;
     private const int StreamSeconds = 3;
-    private const int Interrupted = 130; // what a shell reports for SIGINT
 
     private static readonly TimeSpan ConvergenceLimit = TimeSpan.FromSeconds(10);
     private static readonly string[] PingArguments = ["-c", "3", "-i", "0.2", "-W", "1"];
@@ -17,34 +15,20 @@ public static class LabRun
     /// <param name="options">What to run.</param>
     /// <param name="ct">Ends the run early, as Ctrl-C does; the lab is removed all the same.</param>
     /// <returns>0 only if every pair worked and TCP moved data both ways; 130 when interrupted; 1 otherwise.</returns>
-    public static async Task<int> RunAsync(LabRunOptions options, CancellationToken ct)
+    public static Task<int> RunAsync(LabRunOptions options, CancellationToken ct) => LabTerminal.RunAsync(
+        (progress, token) => RunAsync(options, progress, token), found => Finish(options, found.Report, found.Log), ct);
+
+    private static int Finish(LabRunOptions options, LabReport report, string? log)
     {
-        using var interruption = new Interruption(ct);
-        IAnsiConsole errors = ConsoleOn(Console.Error);
-        try
-        {
-            (LabReport report, string? log) = await Progress.ShowAsync(
-                errors, progress => RunAsync(options, progress, interruption.Token));
-            if (options.Json)
-                Console.Out.WriteLine(JsonSerializer.Serialize(report, LabReportJson.Default.LabReport));
-            else
-                ReportView.Write(ConsoleOn(Console.Out), report);
+        if (options.Json)
+            Console.Out.WriteLine(JsonSerializer.Serialize(report, LabReportJson.Default.LabReport));
+        else
+            ReportView.Write(LabTerminal.ConsoleOn(Console.Out, Width), report);
 
-            if (log is not null)
-                Console.Error.WriteLine(log);
+        if (log is not null)
+            Console.Error.WriteLine(log);
 
-            return report.Ok ? 0 : 1;
-        }
-        catch (LabException error)
-        {
-            WriteError(errors, error.Message);
-            return 1;
-        }
-        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
-        {
-            errors.WriteLine("lab: interrupted; everything is removed");
-            return Interrupted;
-        }
+        return report.Ok ? 0 : 1;
     }
 
     private static async Task<(LabReport Report, string? Log)> RunAsync(
@@ -116,21 +100,5 @@ public static class LabRun
 
         static bool IsAtEither(PingResult ping, LabHost host) =>
             ping.From == host.Containers[0].Name || ping.To == host.Containers[0].Name;
-    }
-
-    // The message itself is red; the log under it is left as its daemon wrote it.
-    private static void WriteError(IAnsiConsole console, string message)
-    {
-        string[] parts = message.Split('\n', 2);
-        console.MarkupLineInterpolated($"[red]lab: {parts[0]}[/]");
-        if (parts.Length > 1)
-            Console.Error.WriteLine(parts[1]);
-    }
-
-    private static IAnsiConsole ConsoleOn(TextWriter writer)
-    {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        console.Profile.Width = Math.Min(Width, console.Profile.Width);
-        return console;
     }
 }

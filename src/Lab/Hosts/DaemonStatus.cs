@@ -1,0 +1,110 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FastFlannel.Native;
+
+namespace FastFlannel.Lab;
+
+/// <summary>What a daemon says of itself at <c>/status</c> on its health port; what it does not serve is absent.</summary>
+public sealed record DaemonStatus
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    /// <summary>The overlay's backend.</summary>
+    public string? Backend { get; init; }
+
+    /// <summary>The overlay's device.</summary>
+    public string? Device { get; init; }
+
+    /// <summary>The device's MTU, in bytes.</summary>
+    public int? Mtu { get; init; }
+
+    /// <summary>How many queues the device has, each with a worker.</summary>
+    public int? Queues { get; init; }
+
+    /// <summary>The state of each offload by its name, for example <c>tso</c>: <c>on</c>.</summary>
+    public IReadOnlyDictionary<string, string>? Offloads { get; init; }
+
+    /// <summary>From the host's device to its peers.</summary>
+    public DirectionStatus? Outbound { get; init; }
+
+    /// <summary>From the peers to the host's device.</summary>
+    public DirectionStatus? Inbound { get; init; }
+
+    /// <summary>The garbage collector.</summary>
+    public CollectorStatus? Gc { get; init; }
+
+    /// <summary>Asks a daemon.</summary>
+    /// <param name="host">Where it runs.</param>
+    /// <param name="port">Its health port, on 127.0.0.1.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    /// <returns>What it said, or <see langword="null"/> when nothing or nothing that can be read.</returns>
+    public static async Task<DaemonStatus?> ReadAsync(Namespace host, int port, CancellationToken cancellation)
+    {
+        using var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false };
+        using var client = new HttpClient(handler) { Timeout = Limit };
+        try
+        {
+            return Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/status"), cancellation));
+        }
+        catch (Exception error) when (error is HttpRequestException or JsonException)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+
+        async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
+        {
+            // A socket stays in the namespace that it was made in.
+            Socket? socket = null;
+            NamedNamespace.RunIn(
+                host.Path, () => socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
+            try
+            {
+                await socket!.ConnectAsync("127.0.0.1", port, ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket!.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Reads what a daemon said.</summary>
+    /// <exception cref="JsonException">It is no status.</exception>
+    internal static DaemonStatus? Parse(string json) =>
+        JsonSerializer.Deserialize(json, DaemonStatusJson.Default.DaemonStatus);
+
+    /// <summary>One direction's counters, since the daemon started.</summary>
+    public sealed record DirectionStatus
+    {
+        /// <summary>Packets forwarded.</summary>
+        public long? Packets { get; init; }
+
+        /// <summary>Their bytes.</summary>
+        public long? Bytes { get; init; }
+
+        /// <summary>Managed memory that the packet loops have allocated, in bytes.</summary>
+        public long? AllocatedBytes { get; init; }
+
+        /// <summary>Packets dropped, by reason.</summary>
+        public IReadOnlyDictionary<string, long>? Drops { get; init; }
+    }
+
+    /// <summary>The garbage collector's counters, since the daemon started.</summary>
+    public sealed record CollectorStatus
+    {
+        /// <summary>Collections of any generation.</summary>
+        public long? Collections { get; init; }
+    }
+}
+
+/// <summary>Reads a status without reflection.</summary>
+[JsonSerializable(typeof(DaemonStatus))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, PropertyNameCaseInsensitive = true)]
+internal sealed partial class DaemonStatusJson : JsonSerializerContext;
