@@ -13,12 +13,16 @@ internal readonly ref struct SuperPacket
     private readonly Span<byte> _bytes;
     private readonly int _ipHeaderLength;
     private readonly bool _isTcp;
+    private readonly uint _ipSum;
+    private readonly uint _transportSum;
 
     private SuperPacket(Span<byte> bytes, int ipHeaderLength, int headerLength, int segmentPayload, bool isTcp)
     {
         _bytes = bytes;
         _ipHeaderLength = ipHeaderLength;
         _isTcp = isTcp;
+        _ipSum = IpSum(bytes[..ipHeaderLength]);
+        _transportSum = TransportSum(bytes[..ipHeaderLength], bytes[ipHeaderLength..headerLength], isTcp);
         HeaderLength = headerLength;
         SegmentPayload = segmentPayload;
         Count = Math.Max(1, (bytes.Length - headerLength + segmentPayload - 1) / segmentPayload);
@@ -70,45 +74,70 @@ internal readonly ref struct SuperPacket
     /// <param name="segment">Room of exactly <see cref="LengthOf"/> bytes.</param>
     public void Write(int index, Span<byte> segment)
     {
-        int start = index * SegmentPayload;
-        Span<byte> ip = segment[.._ipHeaderLength];
-        Span<byte> transport = segment[_ipHeaderLength..HeaderLength];
         _bytes[..HeaderLength].CopyTo(segment);
+        BinaryPrimitives.WriteUInt16BigEndian(segment[2..], (ushort)segment.Length);
+        ushort id = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(_bytes[4..]) + index);
+        BinaryPrimitives.WriteUInt16BigEndian(segment[4..], id);
+        uint ipSum = _ipSum + (uint)segment.Length + id + BinaryPrimitives.ReadUInt16BigEndian(_bytes[8..]);
+        BinaryPrimitives.WriteUInt16BigEndian(segment[10..], (ushort)~InternetChecksum.Fold(ipSum));
 
-        BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)segment.Length);
-        ushort id = BinaryPrimitives.ReadUInt16BigEndian(ip[4..]);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[4..], (ushort)(id + index));
-        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], InternetChecksum.Compute(ip));
-
+        int start = index * SegmentPayload;
         ReadOnlySpan<byte> payload = _bytes.Slice(HeaderLength + start, segment.Length - HeaderLength);
-        ushort pseudo = TransportView.PseudoHeaderSum(ip, segment.Length - _ipHeaderLength);
+        Span<byte> transport = segment[_ipHeaderLength..];
+        uint headerSum = _transportSum + (uint)transport.Length;
         if (_isTcp)
-            WriteTcp(index, transport, payload, segment[HeaderLength..], pseudo);
+            WriteTcp(index, transport, payload, segment[HeaderLength..], headerSum);
         else
-            WriteUdp(transport, payload, segment[HeaderLength..], pseudo);
+            WriteUdp(transport, payload, segment[HeaderLength..], headerSum);
     }
 
-    private void WriteTcp(int index, Span<byte> header, ReadOnlySpan<byte> payload, Span<byte> target, ushort pseudo)
+    private void WriteTcp(int index, Span<byte> header, ReadOnlySpan<byte> payload, Span<byte> target, uint headerSum)
     {
-        uint sequence = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
-        BinaryPrimitives.WriteUInt32BigEndian(header[4..], sequence + (uint)(index * SegmentPayload));
+        uint sequence = BinaryPrimitives.ReadUInt32BigEndian(header[4..]) + (uint)(index * SegmentPayload);
+        BinaryPrimitives.WriteUInt32BigEndian(header[4..], sequence);
+
+        byte flags = header[13];
         if (index > 0)
-            header[13] &= unchecked((byte)~TransportView.CwrFlag);
+            flags &= unchecked((byte)~TransportView.CwrFlag);
 
         if (index < Count - 1)
-            header[13] &= unchecked((byte)~(TransportView.FinFlag | TransportView.PshFlag));
+            flags &= unchecked((byte)~(TransportView.FinFlag | TransportView.PshFlag));
 
-        BinaryPrimitives.WriteUInt16BigEndian(header[16..], 0);
-        ushort sum = InternetChecksum.CopyAndSum(payload, target, InternetChecksum.Sum(header, pseudo));
+        header[13] = flags;
+        headerSum += (sequence >> 16) + (sequence & 0xFFFF) + flags;
+        ushort sum = InternetChecksum.CopyAndSum(payload, target, InternetChecksum.Fold(headerSum));
         BinaryPrimitives.WriteUInt16BigEndian(header[16..], (ushort)~sum);
     }
 
-    private static void WriteUdp(Span<byte> header, ReadOnlySpan<byte> payload, Span<byte> target, ushort pseudo)
+    private static void WriteUdp(Span<byte> header, ReadOnlySpan<byte> payload, Span<byte> target, uint headerSum)
     {
-        BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)(header.Length + payload.Length));
-        BinaryPrimitives.WriteUInt16BigEndian(header[6..], 0);
-        ushort sum = InternetChecksum.CopyAndSum(payload, target, InternetChecksum.Sum(header, pseudo));
+        BinaryPrimitives.WriteUInt16BigEndian(header[4..], (ushort)header.Length);
+        headerSum += (uint)header.Length;
+        ushort sum = InternetChecksum.CopyAndSum(payload, target, InternetChecksum.Fold(headerSum));
         BinaryPrimitives.WriteUInt16BigEndian(header[6..], TransportView.UdpChecksum(sum));
+    }
+
+    /// <summary>
+    /// The IP header's sum without what differs between segments, length and id, without what still changes, the time to live
+    /// with the protocol beside it, and without the checksum itself.
+    /// </summary>
+    private static uint IpSum(ReadOnlySpan<byte> header) => (uint)InternetChecksum.Sum(header[..2])
+        + InternetChecksum.Sum(header[6..8])
+        + InternetChecksum.Sum(header[12..]);
+
+    /// <summary>
+    /// The sum of pseudo-header and transport header without what differs between segments: length, sequence number, TCP's flags,
+    /// and the checksum itself.
+    /// </summary>
+    private static uint TransportSum(ReadOnlySpan<byte> ip, ReadOnlySpan<byte> transport, bool isTcp)
+    {
+        uint pseudoAndPorts = TransportView.PseudoHeaderSum(ip, 0) + (uint)InternetChecksum.Sum(transport[..4]);
+        return !isTcp
+            ? pseudoAndPorts
+            : pseudoAndPorts
+                + InternetChecksum.Sum(transport[8..12])
+                + ((uint)transport[12] << 8)
+                + InternetChecksum.Sum(transport[14..16])
+                + InternetChecksum.Sum(transport[18..]);
     }
 }
