@@ -64,7 +64,7 @@ public sealed class Router : IDisposable
     /// <summary>How many queues there are.</summary>
     public int QueueCount => _workers.Length;
 
-    /// <summary>Bytes that the packet loops have allocated on the GC heap: some at their start, none for a packet.</summary>
+    /// <summary>Bytes that the packet loops have allocated on the GC heap since they began: none for a packet.</summary>
     public long AllocatedBytes => _workers.Sum(worker => worker.AllocatedBytes);
 
     /// <summary>What went from containers to peers.</summary>

@@ -27,6 +27,8 @@ internal sealed class UdpBackend : IDisposable
     private readonly HashSet<Lease> _warned = [];
     private UdpSocket[] _sockets = [];
     private TunQueue[] _queues = [];
+    private readonly OffloadStates _offloads = new();
+    private int _socketBuffer;
     private Router.Router? _router;
 
     public UdpBackend(
@@ -43,6 +45,25 @@ internal sealed class UdpBackend : IDisposable
     public int Mtu => _external.Mtu - RouterSettings.Overhead;
 
     private int QueueCount => _config.Queues > 0 ? _config.Queues : Router.Router.SuitableQueues(Environment.ProcessorCount);
+
+    /// <summary>The backend at this moment; not before <see cref="Start"/>.</summary>
+    public UdpBackendStatus Status
+    {
+        get
+        {
+            Router.Router router = _router ?? throw new InvalidOperationException("start before asking");
+            return new UdpBackendStatus(
+                _queues[0].Name,
+                Mtu,
+                router.QueueCount,
+                _socketBuffer,
+                router.RouteCount,
+                _offloads.Now,
+                router.Outbound,
+                router.Inbound,
+                router.AllocatedBytes);
+        }
+    }
 
     /// <summary>Takes what another process may hold: the port and a device. Before the lease, so that failing leaves none behind.</summary>
     /// <exception cref="FatalException">The port is in use, or there is no TUN.</exception>
@@ -62,9 +83,9 @@ internal sealed class UdpBackend : IDisposable
                 $"failed to start listening on UDP socket: {e.Message}; is another daemon running? (\"Port\" in the config's Backend chooses another)", e);
         }
 
-        int granted = _sockets.Min(socket => socket.SetBuffers(WantedSocketBuffer));
-        if (granted < WantedSocketBuffer)
-            _logger.SmallSocketBuffer(granted, WantedSocketBuffer);
+        _socketBuffer = _sockets.Min(socket => socket.SetBuffers(WantedSocketBuffer));
+        if (_socketBuffer < WantedSocketBuffer)
+            _logger.SmallSocketBuffer(_socketBuffer, WantedSocketBuffer);
 
         try
         {
@@ -127,8 +148,12 @@ internal sealed class UdpBackend : IDisposable
         Ipv4Address address = own.Ipv4.Network;
         List<MissingOffload> missing = [];
         Offloads offloads = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
+        _offloads.Begin(_config.Offloads);
         foreach (MissingOffload offload in missing)
+        {
+            _offloads.Missing(offload);
             _logger.OffloadMissing(offload.Offload, Errno.Describe(offload.Errno));
+        }
 
         using (var netlink = RouteNetlink.Open())
         {
@@ -147,8 +172,11 @@ internal sealed class UdpBackend : IDisposable
         _logger.UdpBackendUp(device, address, Mtu, _sockets[0].LocalEndpoint);
     }
 
-    private void WarnOfStepDown(StepDown step) =>
+    private void WarnOfStepDown(StepDown step)
+    {
+        _offloads.SteppedDown(step);
         _logger.OffloadSteppedDown(step.Offload, step.Peer?.ToString() ?? "every peer", Errno.Describe(step.Errno));
+    }
 
     /// <summary>
     /// The router's ICMP errors come out of the device with the device's own address as their source, which the kernel drops as

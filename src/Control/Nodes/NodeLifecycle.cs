@@ -10,14 +10,16 @@ namespace FastFlannel.Control;
 public sealed class NodeLifecycle
 {
     private readonly NodeOptions _options;
+    private readonly NodeStatus _status;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Patience _patience;
 
     /// <summary>Makes a life that has not begun.</summary>
-    public NodeLifecycle(NodeOptions options, TimeProvider time, ILogger<NodeLifecycle> logger)
+    public NodeLifecycle(NodeOptions options, NodeStatus status, TimeProvider time, ILogger<NodeLifecycle> logger)
     {
         _options = options;
+        _status = status;
         _time = time;
         _logger = logger;
         _patience = new Patience(time, logger);
@@ -40,9 +42,17 @@ public sealed class NodeLifecycle
 
         Lease lease = await AcquireAsync(registry, config, external, cancellation);
         backend.Start(lease.Subnet);
+        _status.Report(() => backend.Status);
 
         bool isAnnounced = false;
-        await StayAsync(registry, backend, lease, ApplyPeers, cancellation);
+        try
+        {
+            await StayAsync(registry, backend, lease, ApplyPeers, cancellation);
+        }
+        finally
+        {
+            _status.Report(null);
+        }
 
         void ApplyPeers(IReadOnlyCollection<Lease> peers)
         {

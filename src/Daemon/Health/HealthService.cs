@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using FastFlannel.Control;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -8,8 +9,11 @@ using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Daemon;
 
-/// <summary>Serves <c>/healthz</c> and <c>/readyz</c> with flanneld's answers (flannel, main.go).</summary>
-internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, ILogger<HealthService> logger) : IHostedService
+/// <summary>
+/// Serves <c>/healthz</c> and <c>/readyz</c> with flanneld's answers (flannel, main.go), and <c>/status</c> with what the backend
+/// does.
+/// </summary>
+internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, NodeStatus status, ILogger<HealthService> logger) : IHostedService
 {
     private WebApplication? _server;
 
@@ -22,6 +26,7 @@ internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, IL
         _server = builder.Build();
         _server.MapGet("/healthz", context => context.Response.WriteAsync("flanneld is running", context.RequestAborted));
         _server.MapGet("/readyz", AnswerReadiness);
+        _server.MapGet("/status", AnswerStatus);
         try
         {
             await _server.StartAsync(cancellationToken);
@@ -47,5 +52,18 @@ internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, IL
 
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         return context.Response.WriteAsync("flanneld is not ready yet", context.RequestAborted);
+    }
+
+    private Task AnswerStatus(HttpContext context)
+    {
+        if (status.Backend is { } backend)
+        {
+            context.Response.ContentType = "application/json";
+            string document = JsonSerializer.Serialize(StatusDocument.Of(backend), StatusJson.Default.StatusDocument);
+            return context.Response.WriteAsync(document + "\n", context.RequestAborted);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync("no backend runs yet\n", context.RequestAborted);
     }
 }

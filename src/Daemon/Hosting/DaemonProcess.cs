@@ -60,6 +60,7 @@ internal static class DaemonProcess
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ISystemdNotifier, SystemdNotifier>()
             .AddSingleton<Readiness>()
+            .AddSingleton<NodeStatus>()
             .AddSingleton(ToNode(options))
             .AddSingleton<NodeLifecycle>()
             .AddSingleton<NodeService>();

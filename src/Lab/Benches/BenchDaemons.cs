@@ -29,7 +29,7 @@ public sealed record BenchDaemons(string Binary, double IdleCpuPercent)
         new(binary, idleCpuPercent)
         {
             Status = after.Any(status => status is null) ? null : [.. after.OfType<DaemonStatus>()],
-            AllocatedBytes = Grown(before, after, status => status.Outbound?.AllocatedBytes + status.Inbound?.AllocatedBytes),
+            AllocatedBytes = Grown(before, after, status => status.LoopAllocatedBytes),
             Collections = Grown(before, after, status => status.Gc?.Collections),
             Drops = Dropped(before, after),
         };

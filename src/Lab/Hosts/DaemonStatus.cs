@@ -31,6 +31,9 @@ public sealed record DaemonStatus
     /// <summary>From the peers to the host's device.</summary>
     public DirectionStatus? Inbound { get; init; }
 
+    /// <summary>Managed memory that the packet loops have allocated, in bytes.</summary>
+    public long? LoopAllocatedBytes { get; init; }
+
     /// <summary>The garbage collector.</summary>
     public CollectorStatus? Gc { get; init; }
 
@@ -88,9 +91,6 @@ public sealed record DaemonStatus
 
         /// <summary>Their bytes.</summary>
         public long? Bytes { get; init; }
-
-        /// <summary>Managed memory that the packet loops have allocated, in bytes.</summary>
-        public long? AllocatedBytes { get; init; }
 
         /// <summary>Packets dropped, by reason.</summary>
         public IReadOnlyDictionary<string, long>? Drops { get; init; }

@@ -25,8 +25,8 @@ internal sealed class Worker : IDisposable
     private readonly Signal _inboundTaken = Signal.Create();
     private readonly Signal _inboundReturned = Signal.Create();
     private readonly Thread[] _threads;
-    private long _allocatedByFirst;
-    private long _allocatedBySecond;
+    private readonly AllocationMeter _first = new();
+    private readonly AllocationMeter _second = new();
 
     /// <summary>Makes a worker that is not running yet.</summary>
     /// <param name="tun">Its queue; belongs to the router's owner.</param>
@@ -53,8 +53,8 @@ internal sealed class Worker : IDisposable
     /// <summary>What came from peers to the TUN queue.</summary>
     public Counters InboundCounters { get; } = new();
 
-    /// <summary>Bytes that both threads have allocated on the GC heap: some at their start, none for a packet.</summary>
-    public long AllocatedBytes => Volatile.Read(ref _allocatedByFirst) + Volatile.Read(ref _allocatedBySecond);
+    /// <summary>Bytes that both threads have allocated on the GC heap since they began: none for a packet.</summary>
+    public long AllocatedBytes => _first.Bytes + _second.Bytes;
 
     public void Start()
     {
@@ -94,6 +94,7 @@ internal sealed class Worker : IDisposable
         using BorrowedDescriptor taken = _inboundTaken.Borrow();
         using BorrowedDescriptor returned = _inboundReturned.Borrow();
         var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
+        _first.Begin();
         bool alone = true;
         LoopResult result;
         do
@@ -106,11 +107,11 @@ internal sealed class Worker : IDisposable
                 break;
 
             if (alone && isSecondReady)
-                result = Finish(_inbound.RunOnce(on), ref _allocatedByFirst, on.Wake);
+                result = Finish(_inbound.RunOnce(on), _first, on.Wake);
 
             // Also when only the socket was ready: what came in may have been answered already.
             if (result is not (LoopResult.DeviceGone or LoopResult.Stopped))
-                result = Finish(_outbound.RunOnce(on), ref _allocatedByFirst, on.Wake);
+                result = Finish(_outbound.RunOnce(on), _first, on.Wake);
 
             if (!alone && isSecondReady)
             {
@@ -136,6 +137,7 @@ internal sealed class Worker : IDisposable
         using BorrowedDescriptor taken = _inboundTaken.Borrow();
         using BorrowedDescriptor returned = _inboundReturned.Borrow();
         var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
+        _second.Begin();
         LoopResult result = LoopResult.Idle;
         while (result is not (LoopResult.DeviceGone or LoopResult.Stopped)
             && DescriptorIo.WaitReadable(taken.Number, on.Wake) == WaitResult.Ready)
@@ -153,7 +155,7 @@ internal sealed class Worker : IDisposable
     {
         while (true)
         {
-            LoopResult result = Finish(_inbound.RunOnce(on), ref _allocatedBySecond, on.Wake);
+            LoopResult result = Finish(_inbound.RunOnce(on), _second, on.Wake);
             if (result is LoopResult.DeviceGone or LoopResult.Stopped)
                 return result;
 
@@ -169,9 +171,9 @@ internal sealed class Worker : IDisposable
     }
 
     /// <summary>After a turn: notes what it allocated, and pauses when it failed.</summary>
-    private static LoopResult Finish(LoopResult turn, ref long allocated, int wake)
+    private static LoopResult Finish(LoopResult turn, AllocationMeter allocations, int wake)
     {
-        Volatile.Write(ref allocated, GC.GetAllocatedBytesForCurrentThread());
+        allocations.Read();
         return turn == LoopResult.Failing && DescriptorIo.WaitForWake(wake, FailurePauseMilliseconds) == WaitResult.Woken
             ? LoopResult.Stopped
             : turn;

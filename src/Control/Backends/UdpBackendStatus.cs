@@ -1,0 +1,24 @@
+using FastFlannel.Router;
+
+namespace FastFlannel.Control;
+
+/// <summary>The udp backend at one moment.</summary>
+/// <param name="Device">The TUN device.</param>
+/// <param name="Mtu">The overlay's MTU in bytes.</param>
+/// <param name="Queues">Queues of the device, each with threads of its own.</param>
+/// <param name="SocketBuffer">What the kernel granted each socket in each direction, in bytes.</param>
+/// <param name="Peers">Subnets of peers in force.</param>
+/// <param name="Offloads">Each offload's state: <c>on</c>, or why it is off.</param>
+/// <param name="Outbound">From this host to peers, since the device was made.</param>
+/// <param name="Inbound">From peers to this host, since the device was made.</param>
+/// <param name="AllocatedBytes">What the packet loops have allocated on the GC heap since they began: none for a packet.</param>
+public sealed record UdpBackendStatus(
+    string Device,
+    int Mtu,
+    int Queues,
+    int SocketBuffer,
+    int Peers,
+    IReadOnlyDictionary<string, string> Offloads,
+    CounterSnapshot Outbound,
+    CounterSnapshot Inbound,
+    long AllocatedBytes);

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FastFlannel.Control;
+using FastFlannel.Router;
+
+namespace FastFlannel.Daemon;
+
+/// <summary>What <c>/status</c> says, in JSON with names in lower camel case.</summary>
+internal sealed record StatusDocument
+{
+    public required string Backend { get; init; }
+
+    public required string Device { get; init; }
+
+    public required int Mtu { get; init; }
+
+    public required int Queues { get; init; }
+
+    public required int SocketBuffer { get; init; }
+
+    public required int Peers { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Offloads { get; init; }
+
+    public required Direction Outbound { get; init; }
+
+    public required Direction Inbound { get; init; }
+
+    public required long LoopAllocatedBytes { get; init; }
+
+    public required Collector Gc { get; init; }
+
+    /// <summary>What to say of a backend that runs.</summary>
+    public static StatusDocument Of(UdpBackendStatus status) => new()
+    {
+        Backend = "udp",
+        Device = status.Device,
+        Mtu = status.Mtu,
+        Queues = status.Queues,
+        SocketBuffer = status.SocketBuffer,
+        Peers = status.Peers,
+        Offloads = status.Offloads,
+        Outbound = Direction.Of(status.Outbound),
+        Inbound = Direction.Of(status.Inbound),
+        LoopAllocatedBytes = status.AllocatedBytes,
+        Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
+    };
+
+    /// <summary>Counters of one direction; drops by reason, those that happened.</summary>
+    internal sealed record Direction(
+        long Packets, long Bytes, long Fragmented, long IcmpErrors, long ReceiveErrors, IReadOnlyDictionary<string, long> Drops)
+    {
+        public static Direction Of(CounterSnapshot counters) => new(
+            counters.Packets,
+            counters.Bytes,
+            counters.Fragmented,
+            counters.IcmpErrors,
+            counters.ReceiveErrors,
+            counters.Drops
+                .Where(drop => drop.Value > 0)
+                .ToDictionary(drop => JsonNamingPolicy.CamelCase.ConvertName(drop.Key.ToString()), drop => drop.Value));
+    }
+
+    /// <summary>The garbage collector's counters since the start, for the whole process.</summary>
+    internal sealed record Collector(long Collections, long AllocatedBytes);
+}
+
+/// <summary>Writes a status without reflection.</summary>
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+internal sealed partial class StatusJson : JsonSerializerContext;
