@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Publishes the native binary artifacts/fastflannel.
+# Publishes the native binary artifacts/fastflannel. Arguments go to dotnet publish, for example
+# -p:IlcInstructionSet=x86-64-v3 for a binary that demands AVX2 and sums checksums in wider vectors.
 set -euo pipefail
 cd "$(dirname "$0")"
 . dist/prerequisites.sh
@@ -7,6 +8,6 @@ cd "$(dirname "$0")"
 need_dotnet
 need_native_toolchain
 echo "Publishing artifacts/fastflannel ..."
-dotnet publish src/Daemon/Daemon.csproj -c Release -r "$(dotnet_rid)" -o artifacts/publish --nologo -v quiet
+dotnet publish src/Daemon/Daemon.csproj -c Release -r "$(dotnet_rid)" -o artifacts/publish --nologo -v quiet "$@"
 mv artifacts/publish/fastflannel artifacts/fastflannel
 ls -l artifacts/fastflannel

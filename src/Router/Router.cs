@@ -45,16 +45,6 @@ public sealed class Router : IDisposable
     /// <param name="processors">Its processors.</param>
     public static int SuitableQueues(int processors) => Math.Clamp(processors / 2, 1, 4);
 
-    /// <summary>The longest super-packet whose segments leave in one send, in bytes with its headers.</summary>
-    /// <param name="mtu">The overlay's MTU in bytes, at least 576.</param>
-    public static int LargestSuperPacket(int mtu)
-    {
-        // TCP's usual headers: IPv4, and TCP with its time stamps.
-        const int Headers = 20 + 32;
-        int segments = Math.Min(SendRun.MaximumCount, SendRun.MaximumBytes / mtu);
-        return Headers + (segments * (mtu - Headers));
-    }
-
     /// <summary>Ends when the router carries packets no more.</summary>
     public Task<RouterEnd> Completion => _completion.Task;
 

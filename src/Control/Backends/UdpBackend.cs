@@ -16,6 +16,10 @@ internal sealed class UdpBackend : IDisposable
     // Packets and super-packets; what a TUN device has by default overflows under one fast TCP stream.
     private const int QueueLength = 5000;
 
+    // What TCP makes by default, on this device and in containers. A smaller one would have its segments fit one send; but where a
+    // container's super-packet is longer than the device takes, the kernel cuts it up itself, into single packets (ADR 5).
+    private const int SuperPacketSize = 65536;
+
     private static readonly TimeSpan RemakePause = TimeSpan.FromSeconds(1);
 
     private readonly UdpBackendConfig _config;
@@ -161,7 +165,7 @@ internal sealed class UdpBackend : IDisposable
             AcceptOwnErrors(device);
             _ = netlink.AddAddress(link, address, 32);
             netlink.ChangeLink(link, new LinkChange(
-                Mtu: Mtu, TransmitQueueLength: QueueLength, SuperPacketSize: Router.Router.LargestSuperPacket(Mtu), Up: true));
+                Mtu: Mtu, TransmitQueueLength: QueueLength, SuperPacketSize: SuperPacketSize, Up: true));
             if (!netlink.AddRoute(new Ipv4Route(_network, link)))
                 _logger.NetworkRouteExists(_network, device);
         }
