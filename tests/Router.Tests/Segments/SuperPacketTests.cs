@@ -45,7 +45,7 @@ public class SuperPacketTests
         (packet, size) =>
         {
             byte[] bytes = packet.BuildPartial();
-            AssertSegments(NaiveSegmenter.Cut(bytes, size), Cut(bytes, packet.Header(size)));
+            PacketAssert.Equal(NaiveSegmenter.Cut(bytes, size), Cut(bytes, packet.Header(size)));
         },
         iter: 300);
 
@@ -102,7 +102,7 @@ public class SuperPacketTests
         var packet = new TransportPacket();
         byte[] bytes = packet.BuildPartial();
         foreach (ushort hint in (ushort[])[0, 1, 39, 41, ushort.MaxValue])
-            AssertSegments(NaiveSegmenter.Cut(bytes, 300), Cut(bytes, packet.Header(300) with { HeaderLength = hint }));
+            PacketAssert.Equal(NaiveSegmenter.Cut(bytes, 300), Cut(bytes, packet.Header(300) with { HeaderLength = hint }));
     }
 
     [Fact]
@@ -181,7 +181,7 @@ public class SuperPacketTests
             if (SuperPacket.TryParse(packet, header, out SuperPacket super) is var problem and not DropReason.None)
                 Assert.Equal(DropReason.Malformed, problem);
             else
-                AssertSegments(NaiveSegmenter.Cut(bytes, size % 400), Cut(super));
+                PacketAssert.Equal(NaiveSegmenter.Cut(bytes, size % 400), Cut(super));
         },
         iter: 20_000);
 
@@ -205,13 +205,6 @@ public class SuperPacketTests
         }
 
         return segments;
-    }
-
-    private static void AssertSegments(List<byte[]> expected, List<byte[]> actual)
-    {
-        Assert.Equal(expected.Count, actual.Count);
-        for (int i = 0; i < expected.Count; i++)
-            Assert.Equal(expected[i].AsSpan(), actual[i].AsSpan());
     }
 
     private static void Refused(byte[] bytes, VirtioHeader header)
