@@ -53,7 +53,7 @@ internal sealed class Coalescer : IDisposable
         }
 
         int index = Find(flowPacket.Key);
-        bool mayJoin = flowPacket.MayJoin && (flowPacket.IsTcp ? _joinsTcp : _joinsUdp);
+        bool mayJoin = flowPacket.MayJoin && Joins(packet.Protocol);
         if (index >= 0)
         {
             if (mayJoin && _bundles[index].TryAdd(flowPacket, offset))
@@ -90,6 +90,8 @@ internal sealed class Coalescer : IDisposable
             bundle.Dispose();
     }
 
+    private bool Joins(byte protocol) => protocol == TransportView.Tcp ? _joinsTcp : _joinsUdp;
+
     private int Find(FlowKey key)
     {
         for (int i = 0; i < _open; i++)
@@ -113,7 +115,7 @@ internal sealed class Coalescer : IDisposable
     private void Write(int tun, FlowBundle bundle)
     {
         SysResult written = default;
-        if (bundle.Count > 1)
+        if (bundle.Count > 1 && Joins(bundle.Key.Protocol))
         {
             written = bundle.Write(tun);
             if (written.Ok)

@@ -47,6 +47,16 @@ public sealed class RefusedBundleTests : IDisposable
     }
 
     [Fact]
+    public void Several_refused_in_one_batch_are_told_once()
+    {
+        byte[][] first = Train(46, 1423, TransportPacket.Tcp, port: 1);
+        byte[][] second = Train(46, 1423, TransportPacket.Tcp, port: 2);
+        _rig.Take([.. first, .. second]);
+        AssertWritten([.. first, .. second]);
+        Assert.Single(_rig.StepDowns);
+    }
+
+    [Fact]
     public void A_device_that_is_down_takes_nothing_and_coalesces_again_when_it_is_up() => NetworkNamespace.RunInNew(() =>
     {
         using var tun = TunQueue.Create("down%d");
