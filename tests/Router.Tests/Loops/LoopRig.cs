@@ -15,15 +15,22 @@ internal sealed class LoopRig : IDisposable
 
     private readonly TunQueue _tun;
     private readonly TunQueue _kernel;
-    private readonly UdpSocket _socket = UdpSocket.Bind(TestPeer.AnyLoopbackPort);
-    private readonly TestPeer _peer = new();
+    private readonly UdpSocket _socket;
+    private readonly TestPeer _peer;
     private readonly WakeEvent _wake = WakeEvent.Create();
 
     private readonly List<StepDown> _stepDowns = [];
 
-    public LoopRig(Offloads? offloads = null, int mtu = Mtu)
+    /// <summary>Makes it.</summary>
+    /// <param name="offloads">What the router uses; null for all.</param>
+    /// <param name="mtu">The overlay's.</param>
+    /// <param name="address">The router's on the outside; null for the usual of loopback.</param>
+    /// <param name="peerReceivesBundles">Whether the peer receives bundles, and those only.</param>
+    public LoopRig(Offloads? offloads = null, int mtu = Mtu, Ipv4Address? address = null, bool peerReceivesBundles = false)
     {
         offloads ??= Offloads.All;
+        _socket = UdpSocket.Bind(address is null ? TestPeer.AnyLoopbackPort : new Ipv4Endpoint(address.Value, 0));
+        _peer = new TestPeer(peerReceivesBundles);
         (_tun, _kernel) = TunQueue.CreatePair(TunBuffer);
         _ = _socket.SetBuffers(TestPeer.Buffer);
         if (offloads.Gro)
@@ -66,6 +73,10 @@ internal sealed class LoopRig : IDisposable
         packet.CopyTo(framed.AsSpan(VirtioHeader.Size));
         Assert.True(DescriptorIo.Write(RawDescriptor.Of(_kernel), framed).Ok);
     }
+
+    /// <summary>Hands the router a packet as the kernel does that leaves checksum and segments to the device.</summary>
+    public void SendAsKernel(TransportPacket packet, int segmentSize) =>
+        SendAsKernel(packet.BuildPartial(), packet.Header(segmentSize));
 
     /// <summary>What the router wrote as a plain packet, or null.</summary>
     public byte[]? ReceiveAsKernel()
