@@ -98,11 +98,15 @@ public sealed unsafe class TunQueue : Descriptor
     }
 
     /// <summary>A stand-in for a device: two connected sockets that keep packet boundaries, for tests without privileges.</summary>
-    internal static (TunQueue Queue, TunQueue Kernel) CreatePair()
+    /// <param name="buffer">Bytes that may wait in each direction, with the kernel's own; 0 for its usual 208 KiB.</param>
+    internal static (TunQueue Queue, TunQueue Kernel) CreatePair(int buffer = 0)
     {
         int* pair = stackalloc int[2];
         if (LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_NONBLOCK | LibC.SOCK_CLOEXEC, 0, pair) != 0)
             throw new SysException("make a socket pair", Marshal.GetLastPInvokeError());
+
+        for (int i = 0; i < 2 && buffer > 0; i++)
+            _ = LibC.setsockopt(pair[i], LibC.SOL_SOCKET, SocketAbi.SO_SNDBUFFORCE, &buffer, sizeof(int));
 
         return (new TunQueue(pair[0], "pair0"), new TunQueue(pair[1], "pair1"));
     }

@@ -48,12 +48,12 @@ internal sealed class Coalescer : IDisposable
         {
             // It may belong to any flow, as a fragment does.
             Flush(tun);
-            WriteOne(tun, offset, packet.Bytes.Length);
+            _ = WriteOne(tun, offset, packet.Bytes.Length);
             return;
         }
 
         int index = Find(flowPacket.Key);
-        bool mayJoin = flowPacket.MayJoin && (flowPacket.IsTcp ? _joinsTcp : _joinsUdp);
+        bool mayJoin = flowPacket.MayJoin && Joins(packet.Protocol);
         if (index >= 0)
         {
             if (mayJoin && _bundles[index].TryAdd(flowPacket, offset))
@@ -64,7 +64,7 @@ internal sealed class Coalescer : IDisposable
 
         if (!mayJoin || !flowPacket.HasValidChecksum)
         {
-            WriteOne(tun, offset, packet.Bytes.Length);
+            _ = WriteOne(tun, offset, packet.Bytes.Length);
             return;
         }
 
@@ -90,6 +90,8 @@ internal sealed class Coalescer : IDisposable
             bundle.Dispose();
     }
 
+    private bool Joins(byte protocol) => protocol == TransportView.Tcp ? _joinsTcp : _joinsUdp;
+
     private int Find(FlowKey key)
     {
         for (int i = 0; i < _open; i++)
@@ -112,20 +114,24 @@ internal sealed class Coalescer : IDisposable
 
     private void Write(int tun, FlowBundle bundle)
     {
-        if (bundle.Count > 1)
+        SysResult written = default;
+        if (bundle.Count > 1 && Joins(bundle.Key.Protocol))
         {
-            SysResult written = bundle.Write(tun);
+            written = bundle.Write(tun);
             if (written.Ok)
             {
                 _counters.Forwarded(bundle.Count, bundle.Bytes);
                 return;
             }
-
-            StepDown(bundle, written.Errno);
         }
 
+        bool takesPackets = false;
         for (int i = 0; i < bundle.Count; i++)
-            WriteOne(tun, bundle.Offset(i), bundle.Packet(i).Length);
+            takesPackets |= WriteOne(tun, bundle.Offset(i), bundle.Packet(i).Length);
+
+        // A device that is down takes nothing at all (EIO), which says nothing of super-packets.
+        if (!written.Ok && takesPackets)
+            StepDown(bundle, written.Errno);
     }
 
     private void StepDown(FlowBundle bundle, int errno)
@@ -143,7 +149,8 @@ internal sealed class Coalescer : IDisposable
             isTcp ? nameof(Offloads.TcpCoalescing) : nameof(Offloads.UdpCoalescing), Peer: null, errno));
     }
 
-    private void WriteOne(int tun, int offset, int length)
+    /// <returns>Whether the kernel took it.</returns>
+    private bool WriteOne(int tun, int offset, int length)
     {
         _single.Clear();
         _single.Add(offset, length);
@@ -154,5 +161,6 @@ internal sealed class Coalescer : IDisposable
             _counters.Dropped(DropReason.WriteFailed);
 
         IsDeviceGone |= TunErrors.MeansGone(written.Errno);
+        return written.Ok;
     }
 }

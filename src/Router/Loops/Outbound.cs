@@ -25,6 +25,9 @@ internal sealed class Outbound : IDisposable
     private readonly TunReply _reply;
     private readonly SendBatch _batch;
 
+    // Of a bundle that was just refused, until its first packet shows whether it was for being one; 0 when there is none.
+    private int _suspectedErrno;
+
     public Outbound(RouterSettings settings, CurrentRoutes routes, Counters counters)
     {
         _settings = settings;
@@ -173,13 +176,16 @@ internal sealed class Outbound : IDisposable
     {
         while (!_batch.IsEmpty)
         {
+            Ipv4Endpoint nextHop = _batch.HeadNextHop;
             SysResult sent = _batch.TrySend(on.Socket);
-            if (sent.Errno == Errno.EAGAIN)
+            if (sent.Ok)
+                StepDownIfSuspected(nextHop);
+            else if (sent.Errno == Errno.EAGAIN)
             {
                 if (DescriptorIo.WaitWritable(on.Socket, on.Wake) == WaitResult.Woken)
                     return false;
             }
-            else if (!sent.Ok && sent.Errno != Errno.EINTR)
+            else if (sent.Errno != Errno.EINTR)
                 HandleRefusal(on, sent.Errno);
         }
 
@@ -188,16 +194,10 @@ internal sealed class Outbound : IDisposable
 
     private void HandleRefusal(LoopDescriptors on, int errno)
     {
+        _suspectedErrno = 0;
         if (_batch.IsHeadBundle && errno is Errno.EIO or Errno.EINVAL or Errno.EMSGSIZE)
         {
-            // A bundle is also refused when its segments do not fit the path, which is then found for each of them.
-            if (errno == Errno.EIO || FitsPath(_batch.HeadPacket.Length, _batch.HeadNextHop))
-            {
-                _refusals.Add(_batch.HeadNextHop);
-                _settings.SteppedDown(
-                    new StepDown(nameof(Offloads.Gso), _refusals.IsEverywhere ? null : _batch.HeadNextHop, errno));
-            }
-
+            _suspectedErrno = errno;
             _batch.SeparateHead();
         }
         else if (errno == Errno.EMSGSIZE)
@@ -207,6 +207,21 @@ internal sealed class Outbound : IDisposable
             _counters.Dropped(DropReason.SendFailed);
             _batch.RemoveHeadPacket(forwarded: false);
         }
+    }
+
+    /// <summary>
+    /// A bundle was refused and its first packet was not. So the path cannot cut bundles up; other reasons, that the packets do not
+    /// fit the path or that this host has lost its address for a moment, would have met the packet as well.
+    /// </summary>
+    private void StepDownIfSuspected(Ipv4Endpoint nextHop)
+    {
+        if (_suspectedErrno == 0)
+            return;
+
+        _refusals.Add(nextHop);
+        _settings.SteppedDown(
+            new StepDown(nameof(Offloads.Gso), _refusals.IsEverywhere ? null : nextHop, _suspectedErrno));
+        _suspectedErrno = 0;
     }
 
     /// <summary>
@@ -230,11 +245,5 @@ internal sealed class Outbound : IDisposable
             _counters.Dropped(DropReason.SendFailed);
 
         _batch.RemoveHeadPacket(forwarded: sent);
-    }
-
-    private static bool FitsPath(int length, Ipv4Endpoint nextHop)
-    {
-        SysResult path = UdpSocket.PathMtu(nextHop);
-        return !path.Ok || length + RouterSettings.Overhead <= path.Value;
     }
 }

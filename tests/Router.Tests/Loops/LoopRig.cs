@@ -10,20 +10,33 @@ internal sealed class LoopRig : IDisposable
     public const int Mtu = 1472;
     public static readonly Ipv4Address TunAddress = Ipv4Address.Parse("10.5.1.0");
 
-    private static readonly Ipv4Endpoint AnyLoopbackPort = new(Ipv4Address.Parse("127.0.0.1"), 0);
+    // Bursts of super-packets wait here until the test reads them.
+    private const int TunBuffer = 16 << 20;
 
     private readonly TunQueue _tun;
     private readonly TunQueue _kernel;
-    private readonly UdpSocket _socket = UdpSocket.Bind(AnyLoopbackPort);
-    private readonly UdpSocket _peer = UdpSocket.Bind(AnyLoopbackPort);
+    private readonly UdpSocket _socket;
+    private readonly TestPeer _peer;
     private readonly WakeEvent _wake = WakeEvent.Create();
 
     private readonly List<StepDown> _stepDowns = [];
 
-    public LoopRig(Offloads? offloads = null)
+    /// <summary>Makes it.</summary>
+    /// <param name="offloads">What the router uses; null for all.</param>
+    /// <param name="mtu">The overlay's.</param>
+    /// <param name="address">The router's on the outside; null for the usual of loopback.</param>
+    /// <param name="peerReceivesBundles">Whether the peer receives bundles, and those only.</param>
+    public LoopRig(Offloads? offloads = null, int mtu = Mtu, Ipv4Address? address = null, bool peerReceivesBundles = false)
     {
-        (_tun, _kernel) = TunQueue.CreatePair();
-        var settings = new RouterSettings(TunAddress, Mtu, offloads ?? Offloads.All, TimeProvider.System, _stepDowns.Add);
+        offloads ??= Offloads.All;
+        _socket = UdpSocket.Bind(address is null ? TestPeer.AnyLoopbackPort : new Ipv4Endpoint(address.Value, 0));
+        _peer = new TestPeer(peerReceivesBundles);
+        (_tun, _kernel) = TunQueue.CreatePair(TunBuffer);
+        _ = _socket.SetBuffers(TestPeer.Buffer);
+        if (offloads.Gro)
+            Assert.True(_socket.TryReceiveBundles().Ok);
+
+        var settings = new RouterSettings(TunAddress, mtu, offloads, TimeProvider.System, _stepDowns.Add);
         Settings = settings;
         Outbound = new Outbound(settings, Routes, Out);
         Inbound = new Inbound(settings, Routes, In);
@@ -44,7 +57,9 @@ internal sealed class LoopRig : IDisposable
 
     public Inbound Inbound { get; }
 
-    public Ipv4Endpoint PeerEndpoint => _peer.LocalEndpoint;
+    public TestPeer Peer => _peer;
+
+    public Ipv4Endpoint PeerEndpoint => _peer.Endpoint;
 
     public TunQueue Tun => _tun;
 
@@ -56,8 +71,12 @@ internal sealed class LoopRig : IDisposable
         byte[] framed = new byte[VirtioHeader.Size + packet.Length];
         header.Write(framed);
         packet.CopyTo(framed.AsSpan(VirtioHeader.Size));
-        Assert.True(DescriptorIo.Write(Number(_kernel), framed).Ok);
+        Assert.True(DescriptorIo.Write(RawDescriptor.Of(_kernel), framed).Ok);
     }
+
+    /// <summary>Hands the router a packet as the kernel does that leaves checksum and segments to the device.</summary>
+    public void SendAsKernel(TransportPacket packet, int segmentSize) =>
+        SendAsKernel(packet.BuildPartial(), packet.Header(segmentSize));
 
     /// <summary>What the router wrote as a plain packet, or null.</summary>
     public byte[]? ReceiveAsKernel()
@@ -70,19 +89,41 @@ internal sealed class LoopRig : IDisposable
     }
 
     /// <summary>What the router wrote with what it said about it, or null.</summary>
-    public (VirtioHeader Header, byte[] Packet)? ReceiveFramed() =>
-        Receive(_kernel) is { } framed ? (VirtioHeader.Read(framed), framed[VirtioHeader.Size..]) : null;
+    public (VirtioHeader Header, byte[] Packet)? ReceiveFramed() => RawDescriptor.Read(_kernel) is { } framed
+        ? (VirtioHeader.Read(framed), framed[VirtioHeader.Size..])
+        : null;
 
-    public void SendAsPeer(ReadOnlySpan<byte> datagram) =>
-        Assert.True(UdpSocket.SendTo(Number(_peer), datagram, _socket.LocalEndpoint).Ok);
+    /// <summary>All that the router wrote, each super-packet cut up as the kernel would.</summary>
+    public List<byte[]> ReceiveAllAsKernel()
+    {
+        List<byte[]> packets = [];
+        while (ReceiveFramed() is var (header, packet))
+            packets.AddRange(header == default ? [packet] : NaiveSegmenter.Cut(packet, header.SegmentSize));
 
-    public byte[]? ReceiveAsPeer() => Receive(_peer);
+        return packets;
+    }
+
+    public void SendAsPeer(ReadOnlySpan<byte> datagram) => _peer.Send(datagram, _socket.LocalEndpoint);
+
+    /// <summary>Sends one bundle, which the router's socket receives whole where it takes bundles.</summary>
+    public void SendBundleAsPeer(ReadOnlySpan<byte> datagrams, int segmentSize) =>
+        _peer.SendBundle(datagrams, segmentSize, _socket.LocalEndpoint);
+
+    public byte[]? ReceiveAsPeer() => _peer.Receive();
+
+    /// <summary>Forgets what the router wrote and sent.</summary>
+    public void Drain()
+    {
+        while (RawDescriptor.Read(_kernel) is not null || _peer.Receive(patience: 0) is not null)
+        {
+        }
+    }
 
     public LoopResult TurnOutbound() => Outbound.RunOnce(On);
 
     public LoopResult TurnInbound() => Inbound.RunOnce(On);
 
-    private LoopDescriptors On => new(Number(_tun), Number(_socket), Number(_wake));
+    private LoopDescriptors On => new(RawDescriptor.Of(_tun), RawDescriptor.Of(_socket), RawDescriptor.Of(_wake));
 
     public void CloseKernelSide() => _kernel.Dispose();
 
@@ -95,19 +136,5 @@ internal sealed class LoopRig : IDisposable
         _socket.Dispose();
         _peer.Dispose();
         _wake.Dispose();
-    }
-
-    private static byte[]? Receive(Descriptor from)
-    {
-        byte[] buffer = new byte[65536];
-        SysResult read = DescriptorIo.Read(Number(from), buffer);
-        return read.Ok ? buffer[..read.Value] : null;
-    }
-
-    // The rig outlives each call that uses the number.
-    private static int Number(Descriptor descriptor)
-    {
-        using BorrowedDescriptor loan = descriptor.Borrow();
-        return loan.Number;
     }
 }

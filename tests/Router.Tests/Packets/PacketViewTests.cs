@@ -21,6 +21,20 @@ public class PacketViewTests
         Assert.True(packet.HasValidChecksum);
     }
 
+    [Theory]
+    [InlineData(0x0000, false, false)]
+    [InlineData(0x4000, false, false)] // must not be fragmented
+    [InlineData(0x8000, false, false)] // reserved
+    [InlineData(0x2000, true, false)] // the first, and more follow
+    [InlineData(0x2001, true, true)]
+    [InlineData(0x0001, true, true)] // the last
+    [InlineData(0x1FFF, true, true)]
+    public void Tells_fragments_from_whole_packets(ushort flagsAndOffset, bool isFragment, bool isLater)
+    {
+        _ = PacketView.TryParse(TestPacket.Make(flagsAndOffset: flagsAndOffset), out PacketView packet);
+        Assert.Equal((isFragment, isLater), (packet.IsFragment, packet.IsLaterFragment));
+    }
+
     [Fact]
     public void Takes_a_header_without_payload() =>
         Assert.Equal(DropReason.None, PacketView.TryParse(TestPacket.Make(length: 20), out _));
