@@ -1,0 +1,46 @@
+using FastFlannel.Lab;
+
+namespace FastFlannel.Netns.Tests;
+
+public class OffloadTests
+{
+    private const string All = "gro on, gso on, tcpCoalescing on, tso on, udpCoalescing on, uso on";
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("""{"Type":"udp"}""", 1, All)]
+    [InlineData("""{"Type":"udp","Queues":2}""", 2, All)]
+    [InlineData("""{"Type":"udp","Queues":4}""", 4, All)]
+    [InlineData("""{"Type":"udp","Queues":1,"Offloads":{"gso":false,"uso":false}}""", 1,
+        "gro on, gso off: by the config, tcpCoalescing on, tso on, udpCoalescing on, uso off: by the config")]
+    public async Task What_the_config_says_is_in_force_and_carries_packets(string backend, int queues, string offloads)
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(
+            Clusters.Default with { Hosts = 2, Config = $$"""{"Network":"10.5.0.0/16","Backend":{{backend}}}""" }, Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.HostEnds, Limit, Cancel);
+        DaemonStatus before = await StatusAsync(cluster.Hosts[0]);
+
+        string log = Path.Combine(cluster.Directory, "iperf3.log");
+        Assert.All(
+            await TcpStream.MeasureAsync(cluster.HostEnds[0], cluster.HostEnds[1], 1, log, Cancel),
+            stream => Assert.True(stream.Ok, stream.ToString()));
+
+        DaemonStatus after = await StatusAsync(cluster.Hosts[0]);
+        Assert.Equal(offloads, string.Join(", ", after.Offloads!.OrderBy(offload => offload.Key, StringComparer.Ordinal).Select(offload => $"{offload.Key} {offload.Value}")));
+        Assert.Equal((1472, queues), (after.Mtu, after.Queues));
+        Assert.True(after.Outbound!.Bytes - before.Outbound!.Bytes > 1_000_000, "hardly anything was sent");
+        Assert.True(after.Inbound!.Bytes - before.Inbound!.Bytes > 1_000_000, "hardly anything was received");
+        Assert.Equal(before.LoopAllocatedBytes, after.LoopAllocatedBytes);
+        Assert.Equal(before.Gc!.Collections, after.Gc!.Collections);
+    }
+
+    private static async Task<DaemonStatus> StatusAsync(LabHost host)
+    {
+        DaemonStatus? status = await DaemonStatus.ReadAsync(host.Namespace, host.Daemons[0].HealthPort, Cancel);
+        Assert.NotNull(status);
+        return status;
+    }
+}
