@@ -51,7 +51,7 @@ public sealed class Router : IDisposable
     {
         // TCP's usual headers: IPv4, and TCP with its time stamps.
         const int Headers = 20 + 32;
-        int segments = Math.Min(SendRun.MaximumCount, SendRun.MaximumBytes / mtu);
+        int segments = Math.Clamp(SendRun.MaximumBytes / mtu, 1, SendRun.MaximumCount);
         return Headers + (segments * (mtu - Headers));
     }
 

@@ -44,6 +44,15 @@ public sealed class RouterTests : IDisposable
         Assert.Equal(RouterEnd.Stopped, await router.Completion.WaitAsync(Limit, TestContext.Current.CancellationToken));
     }
 
+    [Theory]
+    [InlineData(576, 52 + (64 * 524))]
+    [InlineData(1472, 62532)]
+    [InlineData(8972, 52 + (7 * 8920))]
+    [InlineData(65507, 65507)]
+    [InlineData(65508, 65508)] // loopback's; no bundle holds even one, but a device that takes 52 bytes would take nothing
+    public void The_largest_super_packet_is_what_one_send_takes(int mtu, int expected) =>
+        Assert.Equal(expected, Router.LargestSuperPacket(mtu));
+
     private static async Task Until(Func<bool> condition)
     {
         using var timeout = new CancellationTokenSource(Limit);
