@@ -25,6 +25,9 @@ internal sealed class Outbound : IDisposable
     private readonly TunReply _reply;
     private readonly SendBatch _batch;
 
+    // What a datagram holds bounds it too: over a loopback of 65536 bytes the overlay's MTU is one byte beyond that.
+    private readonly int _mtu;
+
     // Of a bundle that was just refused, until its first packet shows whether it was for being one; 0 when there is none.
     private int _suspectedErrno;
 
@@ -33,6 +36,7 @@ internal sealed class Outbound : IDisposable
         _settings = settings;
         _routes = routes;
         _counters = counters;
+        _mtu = Math.Min(settings.Mtu, SendRun.MaximumBytes);
         _reply = new TunReply(settings, counters);
         _batch = new SendBatch(settings.Offloads.Gso, _refusals, counters);
     }
@@ -107,9 +111,9 @@ internal sealed class Outbound : IDisposable
 
     private bool Append(LoopDescriptors on, PacketView packet, VirtioHeader header, Ipv4Endpoint nextHop)
     {
-        if (packet.Bytes.Length > _settings.Mtu)
+        if (packet.Bytes.Length > _mtu)
         {
-            _reply.RejectTooLong(on.Tun, packet, _settings.Mtu);
+            _reply.RejectTooLong(on.Tun, packet, _mtu);
             return true;
         }
 
@@ -137,9 +141,9 @@ internal sealed class Outbound : IDisposable
             return true;
         }
 
-        if (super.LengthOf(0) > _settings.Mtu)
+        if (super.LengthOf(0) > _mtu)
         {
-            _reply.RejectTooLong(on.Tun, packet, _settings.Mtu);
+            _reply.RejectTooLong(on.Tun, packet, _mtu);
             return true;
         }
 

@@ -10,6 +10,7 @@ internal sealed class CoalescerRig : IDisposable
     private readonly NativeBuffer _memory = new(8 << 20);
     private readonly Coalescer _coalescer;
     private readonly List<StepDown> _stepDowns = [];
+    private readonly List<int> _lengths = [];
     private readonly TunQueue _tun;
     private readonly TunQueue _kernel;
 
@@ -32,15 +33,34 @@ internal sealed class CoalescerRig : IDisposable
     /// <summary>One batch: takes all packets, then flushes.</summary>
     public void Take(params IEnumerable<byte[]> packets)
     {
-        // Odd places too, for that is where the datagrams of a bundle lie.
+        Place(packets);
+        TakePlaced();
+    }
+
+    /// <summary>Puts packets where they are received, behind each other at odd places too, as the datagrams of a bundle lie.</summary>
+    public void Place(IEnumerable<byte[]> packets)
+    {
+        _lengths.Clear();
         int offset = 0;
         foreach (byte[] bytes in packets)
         {
-            Span<byte> place = _memory.Span.Slice(offset, bytes.Length);
-            bytes.CopyTo(place);
-            Assert.Equal(DropReason.None, PacketView.TryParse(place, out PacketView packet));
-            _coalescer.Take(Descriptor, packet, offset);
+            bytes.CopyTo(_memory.Span[offset..]);
             offset += bytes.Length;
+            _lengths.Add(bytes.Length);
+        }
+    }
+
+    /// <summary>Takes the packets that were placed, then flushes.</summary>
+    public void TakePlaced()
+    {
+        int offset = 0;
+        foreach (int length in _lengths)
+        {
+            if (PacketView.TryParse(_memory.Span.Slice(offset, length), out PacketView packet) != DropReason.None)
+                throw new InvalidOperationException("the coalescer gets valid packets only");
+
+            _coalescer.Take(Descriptor, packet, offset);
+            offset += length;
         }
 
         _coalescer.Flush(Descriptor);

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace FastFlannel.Router.Tests;
 
 public sealed class CoalescerTests : IDisposable
@@ -146,6 +148,19 @@ public sealed class CoalescerTests : IDisposable
             Id = (ushort)(65530 + i),
             Payload = TransportPacket.Pattern(payload, i),
         }).Build())];
+    }
+
+    /// <summary>The same packet without the end of its payload.</summary>
+    internal static byte[] Shorten(byte[] packet, int by)
+    {
+        byte[] shorter = packet[..^by];
+        BinaryPrimitives.WriteUInt16BigEndian(shorter.AsSpan(2), (ushort)shorter.Length);
+        if (packet[9] == TransportPacket.Udp)
+            BinaryPrimitives.WriteUInt16BigEndian(shorter.AsSpan(24), (ushort)(shorter.Length - 20));
+
+        TestPacket.FixChecksum(shorter);
+        TransportPacket.FixTransportChecksum(shorter);
+        return shorter;
     }
 
     private static TransportPacket Next(TransportPacket packet) => packet with

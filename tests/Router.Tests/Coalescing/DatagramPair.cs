@@ -27,6 +27,13 @@ internal sealed class DatagramPair : IDisposable
         ? _buffer[.._kernel.Receive(_buffer)]
         : null;
 
+    /// <summary>Forgets what was written.</summary>
+    public void Drain()
+    {
+        while (_kernel.Available > 0)
+            _ = _kernel.Receive(_buffer);
+    }
+
     public void Dispose()
     {
         _tun.Dispose();
