@@ -17,6 +17,9 @@ internal sealed class LoadedHosts : IAsyncDisposable
     /// <summary>The hosts and the network between them.</summary>
     public LabCluster Cluster { get; }
 
+    /// <summary>The two hosts with our daemons.</summary>
+    public IEnumerable<LabHost> Ours => Cluster.Hosts.Take(2);
+
     /// <summary>The containers, first to last.</summary>
     public IReadOnlyList<Endpoint> Containers { get; }
 
@@ -44,7 +47,7 @@ internal sealed class LoadedHosts : IAsyncDisposable
                 Hosts = withPlain ? 3 : 2,
                 Daemons = [daemon, daemon],
                 Mtu = mtu,
-                Config = """{"Network":"10.5.0.0/16","Backend":{"Type":"udp" """ + backend + "}}",
+                Config = ConfigOf(backend),
             },
             cancellation);
         PlainPeer? peer = null;
@@ -68,11 +71,27 @@ internal sealed class LoadedHosts : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Starts the daemons anew with another network config. They lease the subnets they had, which the containers are in.
+    /// </summary>
+    /// <param name="backend">As for the start.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    public async Task ConfigureAsync(string backend, CancellationToken cancellation)
+    {
+        _ = await Task.WhenAll(Ours.Select(host => host.Daemon.StopAsync("TERM", cancellation)));
+        await Cluster.Etcd.PutAsync($"{Cluster.Options.Prefix}/config", ConfigOf(backend), cancellation);
+        await Cluster.StartDaemonsAsync(cancellation);
+        _ = await Ping.WaitForMeshAsync(Containers, TimeSpan.FromSeconds(10), cancellation);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _peer?.Dispose();
         await Cluster.DisposeAsync();
     }
+
+    private static string ConfigOf(string backend) =>
+        """{"Network":"10.5.0.0/16","Backend":{"Type":"udp" """ + backend + "}}";
 
     private static async Task<PlainPeer> AddPlainAsync(LabCluster cluster, int mtu, CancellationToken cancellation)
     {
