@@ -2,7 +2,7 @@ using FastFlannel.Lab;
 
 namespace FastFlannel.Netns.Tests;
 
-/// <summary>Two hosts with every offload, for the tests of a class that leave them as they found them.</summary>
+/// <summary>Two hosts with every offload, for all tests that leave them as they found them.</summary>
 public sealed class AllOffloads : IAsyncLifetime
 {
     private LoadedHosts? _hosts;
@@ -22,3 +22,7 @@ public sealed class AllOffloads : IAsyncLifetime
             await _hosts.DisposeAsync();
     }
 }
+
+/// <summary>The test classes that share the hosts.</summary>
+[CollectionDefinition(nameof(AllOffloads))]
+public class AllOffloadsUsers : ICollectionFixture<AllOffloads>;

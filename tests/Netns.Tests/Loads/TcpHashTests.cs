@@ -3,7 +3,8 @@ using FastFlannel.Lab;
 
 namespace FastFlannel.Netns.Tests;
 
-public class TcpHashTests(AllOffloads hosts) : IClassFixture<AllOffloads>
+[Collection(nameof(AllOffloads))]
+public class TcpHashTests(AllOffloads hosts)
 {
     private const string BytesVariable = "FASTFLANNEL_SOAK_BYTES";
     private const long DefaultBytes = 256_000_003; // no multiple of any buffer, block or segment
