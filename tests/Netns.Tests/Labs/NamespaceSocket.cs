@@ -12,6 +12,9 @@ internal static class NamespaceSocket
     private const int SolIp = 0;
     private const int IpRecvErr = 11;
 
+    // linux/tcp.h.
+    private const int TcpCongestion = 13;
+
     /// <summary>A UDP socket connected to an address, which reports every ICMP error that comes for it.</summary>
     public static Socket ConnectUdp(Endpoint from, string address, int port) => Open(from, () =>
     {
@@ -37,6 +40,31 @@ internal static class NamespaceSocket
         return socket;
     });
 
+    /// <summary>A TCP socket that listens on an end's address, on any port.</summary>
+    public static Socket ListenTcp(Endpoint at) => Open(at, () =>
+    {
+        Socket socket = NewTcp();
+        socket.Bind(new IPEndPoint(IPAddress.Parse(at.Address), 0));
+        socket.Listen();
+        return socket;
+    });
+
+    /// <summary>A TCP socket of one end that is connected to a listener of another.</summary>
+    public static async Task<Socket> ConnectTcpAsync(Endpoint from, Socket listener, CancellationToken cancellation)
+    {
+        Socket socket = Open(from, NewTcp);
+        try
+        {
+            await socket.ConnectAsync(listener.LocalEndPoint!, cancellation);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>What a datagram to nowhere comes back with.</summary>
     /// <returns>The error that ICMP brought, or <see cref="SocketError.TimedOut"/> when nothing came in time.</returns>
     public static SocketError Probe(Socket connected, TimeSpan limit)
@@ -52,6 +80,24 @@ internal static class NamespaceSocket
         {
             return error.SocketErrorCode == SocketError.WouldBlock ? SocketError.TimedOut : error.SocketErrorCode;
         }
+    }
+
+    /// <summary>
+    /// With cubic, where the kernel has it: a machine may default to bbr, which retransmits on a wire that loses nothing.
+    /// </summary>
+    private static Socket NewTcp()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpCongestion, "cubic"u8);
+        }
+        catch (SocketException)
+        {
+            // What the tests say holds with any.
+        }
+
+        return socket;
     }
 
     private static Socket Open(Endpoint at, Func<Socket> open) => Open(at.Namespace, open);

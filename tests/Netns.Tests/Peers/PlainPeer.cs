@@ -14,20 +14,26 @@ internal sealed class PlainPeer : IDisposable
 {
     private const int Port = 8285;
     private const string Device = "flannel0";
+    private const int BufferSize = VirtioHeader.Size + 65536;
+    private const int SocketBufferSize = 4 << 20;
 
     private readonly TunQueue _tun;
     private readonly Socket _udp;
-    private readonly IReadOnlyDictionary<string, string> _peers;
+    private readonly Dictionary<uint, SocketAddress> _peers;
+    private readonly WakeEvent _stop = WakeEvent.Create();
     private readonly Thread _outbound;
     private readonly Thread _inbound;
-    private volatile bool _stopping;
 
     private PlainPeer(TunQueue tun, Socket udp, IReadOnlyDictionary<string, string> peers)
     {
-        (_tun, _udp, _peers) = (tun, udp, peers);
-        _udp.ReceiveTimeout = 50; // milliseconds, after which the loop looks whether to stop
-        _outbound = new Thread(RunOutbound);
-        _inbound = new Thread(RunInbound);
+        (_tun, _udp) = (tun, udp);
+        _udp.ReceiveTimeout = 50; // milliseconds; what made the socket ready may turn out to be no good
+        _udp.ReceiveBufferSize = _udp.SendBufferSize = SocketBufferSize;
+        _peers = peers.ToDictionary(
+            peer => SubnetOf(IPAddress.Parse(peer.Key + ".0").GetAddressBytes()),
+            peer => new IPEndPoint(IPAddress.Parse(peer.Value), Port).Serialize());
+        _outbound = new Thread(RunOutbound) { IsBackground = true };
+        _inbound = new Thread(RunInbound) { IsBackground = true };
     }
 
     /// <summary>Starts a peer.</summary>
@@ -40,71 +46,84 @@ internal sealed class PlainPeer : IDisposable
     {
         TunQueue? tun = null;
         NamedNamespace.RunIn(host.Namespace.Path, () => tun = TunQueue.Create(Device));
-        await host.Namespace.IpAsync(
-            [
-                $"address add {subnet}.0/32 dev {Device}",
-                $"link set {Device} mtu 1472 up",
-                $"route add 10.5.0.0/16 dev {Device}",
-            ],
-            cancellation);
-        var peer = new PlainPeer(tun!, NamespaceSocket.BindUdp(host.Namespace, host.Address, Port), peers);
-        peer._outbound.Start();
-        peer._inbound.Start();
-        return peer;
+        try
+        {
+            await host.Namespace.IpAsync(
+                [
+                    $"address add {subnet}.0/32 dev {Device}",
+                    $"link set {Device} mtu 1472 up",
+                    $"route add 10.5.0.0/16 dev {Device}",
+                ],
+                cancellation);
+            var peer = new PlainPeer(tun!, NamespaceSocket.BindUdp(host.Namespace, host.Address, Port), peers);
+            peer._outbound.Start();
+            peer._inbound.Start();
+            return peer;
+        }
+        catch
+        {
+            tun!.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
     {
-        _stopping = true;
+        _stop.Set();
         _outbound.Join();
         _inbound.Join();
         _tun.Dispose();
         _udp.Dispose();
+        _stop.Dispose();
     }
 
     private void RunOutbound()
     {
-        byte[] framed = new byte[2048];
+        byte[] framed = new byte[BufferSize];
         using BorrowedDescriptor tun = _tun.Borrow();
-        while (!_stopping)
+        using BorrowedDescriptor stop = _stop.Borrow();
+        while (DescriptorIo.WaitReadable(tun.Number, stop.Number) == WaitResult.Ready)
         {
-            SysResult read = DescriptorIo.Read(tun.Number, framed);
-            if (!read.Ok)
+            while (DescriptorIo.Read(tun.Number, framed) is { Ok: true } read)
             {
-                Thread.Sleep(1);
-                continue;
+                Span<byte> packet = framed.AsSpan(VirtioHeader.Size, read.Value - VirtioHeader.Size);
+                if (TakeHop(packet) && _peers.TryGetValue(SubnetOf(packet[16..]), out SocketAddress? peer))
+                    Send(packet, peer);
             }
+        }
+    }
 
-            Span<byte> packet = framed.AsSpan(VirtioHeader.Size, read.Value - VirtioHeader.Size);
-            if (TakeHop(packet) && _peers.TryGetValue(SubnetOf(packet), out string? peer))
-                _ = _udp.SendTo(packet, new IPEndPoint(IPAddress.Parse(peer), Port));
+    private void Send(ReadOnlySpan<byte> packet, SocketAddress peer)
+    {
+        try
+        {
+            _ = _udp.SendTo(packet, SocketFlags.None, peer);
+        }
+        catch (SocketException)
+        {
+            // Lost, as packets are.
         }
     }
 
     private void RunInbound()
     {
-        byte[] framed = new byte[2048];
+        byte[] framed = new byte[BufferSize];
         using BorrowedDescriptor tun = _tun.Borrow();
-        while (!_stopping)
+        using BorrowedDescriptor stop = _stop.Borrow();
+        int socket = (int)_udp.Handle;
+        while (DescriptorIo.WaitReadable(socket, stop.Number) == WaitResult.Ready)
         {
-            try
-            {
-                // The header of zeros before it says that it is a plain packet.
-                int length = _udp.Receive(framed.AsSpan(VirtioHeader.Size));
-                if (TakeHop(framed.AsSpan(VirtioHeader.Size)))
-                    _ = DescriptorIo.Write(tun.Number, framed.AsSpan(0, VirtioHeader.Size + length));
-            }
-            catch (SocketException)
-            {
-                // Nothing came in time.
-            }
+            // The header of zeros before it says that it is a plain packet. The error of an earlier datagram ends a read as well.
+            SysResult read = DescriptorIo.Read(socket, framed.AsSpan(VirtioHeader.Size));
+            if (read.Ok && TakeHop(framed.AsSpan(VirtioHeader.Size, read.Value)))
+                _ = DescriptorIo.Write(tun.Number, framed.AsSpan(0, VirtioHeader.Size + read.Value));
         }
     }
 
     /// <returns>Whether it is an IPv4 packet with a hop left.</returns>
     private static bool TakeHop(Span<byte> packet)
     {
-        if (packet[0] >> 4 != 4 || packet[8] <= 1)
+        if (packet.Length < 20 || packet[0] >> 4 != 4 || packet[8] <= 1)
             return false;
 
         packet[8]--;
@@ -113,5 +132,6 @@ internal sealed class PlainPeer : IDisposable
         return true;
     }
 
-    private static string SubnetOf(ReadOnlySpan<byte> packet) => $"{packet[16]}.{packet[17]}.{packet[18]}";
+    /// <returns>The first three numbers of an address.</returns>
+    private static uint SubnetOf(ReadOnlySpan<byte> address) => BinaryPrimitives.ReadUInt32BigEndian(address) >> 8;
 }

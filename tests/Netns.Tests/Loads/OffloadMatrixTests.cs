@@ -1,0 +1,62 @@
+using FastFlannel.Lab;
+
+namespace FastFlannel.Netns.Tests;
+
+/// <summary>Every way the router can be set, against itself and against a peer that carries one packet a call.</summary>
+public class OffloadMatrixTests(MixedHosts hosts) : IClassFixture<MixedHosts>
+{
+    private const long OurBytes = 32_000_003;
+    private const long PlainBytes = 8_000_003;
+    private const int Datagrams = 1000;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("", "")]
+    [InlineData(""","Offloads":false""", "tso uso gso gro tcpCoalescing udpCoalescing")]
+    [InlineData(""","Offloads":{"tso":false}""", "tso")]
+    [InlineData(""","Offloads":{"uso":false}""", "uso")]
+    [InlineData(""","Offloads":{"gso":false}""", "gso")]
+    [InlineData(""","Offloads":{"gro":false}""", "gro")]
+    [InlineData(""","Offloads":{"tcpCoalescing":false}""", "tcpCoalescing")]
+    [InlineData(""","Offloads":{"udpCoalescing":false}""", "udpCoalescing")]
+    public async Task Streams_and_datagrams_arrive_as_they_were_sent_with_these_offloads_off(string backend, string off)
+    {
+        await hosts.All.ConfigureAsync(backend, Cancel);
+        foreach (LabHost host in hosts.All.Ours)
+        {
+            DaemonStatus? status = await host.Daemon.ReadStatusAsync(Cancel);
+            Assert.Equal(
+                off.Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(),
+                status!.Offloads!.Where(one => one.Value == "off: by the config").Select(one => one.Key).Order());
+        }
+
+        await CheckAsync(DatagramKinds.Whole, DatagramKinds.Whole | DatagramKinds.Fragments);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public async Task Streams_and_datagrams_arrive_as_they_were_sent_with_so_many_queues(int queues)
+    {
+        await hosts.All.ConfigureAsync(FormattableString.Invariant($""","Queues":{queues}"""), Cancel);
+        foreach (LabHost host in hosts.All.Ours)
+            Assert.Equal(queues, (await host.Daemon.ReadStatusAsync(Cancel))!.Queues);
+
+        // The kernel finds no ports in a fragment, and may give it to another queue than the rest of its flow.
+        await CheckAsync(DatagramKinds.Whole, DatagramKinds.Mixed, DatagramKinds.Bundles, DatagramKinds.Fragments);
+    }
+
+    private async Task CheckAsync(params DatagramKinds[] flows)
+    {
+        LoadedHosts all = hosts.All;
+        TransferResult[] ours = await HashedTransfer.RunBothAsync(all.First, all.Second, OurBytes, Cancel);
+        Assert.All(ours, result => Assert.True(result.Ok, result.ToString()));
+        TransferResult[] mixed = await HashedTransfer.RunBothAsync(all.First, all.Plain, PlainBytes, Cancel);
+        Assert.All(mixed, result => Assert.True(result.Ok, result.ToString()));
+
+        Assert.Empty(await DatagramFlow.RunAsync([(all.First, all.Second), (all.Second, all.First)], Datagrams, flows));
+        Assert.Empty(await DatagramFlow.RunAsync([(all.First, all.Plain), (all.Plain, all.First)], Datagrams, flows));
+    }
+}

@@ -1,0 +1,41 @@
+using FastFlannel.Lab;
+
+namespace FastFlannel.Netns.Tests;
+
+/// <summary>The way to a peer takes less than the devices do, as behind a tunnel of the provider's.</summary>
+public class PathMtuTests
+{
+    private const int Narrow = 1400;
+    private const long Bytes = 64_000_003;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_path_that_becomes_narrow_is_told_to_senders_and_loses_nothing()
+    {
+        await using LoadedHosts hosts = await LoadedHosts.StartAsync("", withPlain: false, Cancel);
+        (LabHost first, LabHost second) = (hosts.Cluster.Hosts[0], hosts.Cluster.Hosts[1]);
+        Task<TransferResult> stream = HashedTransfer.RunAsync(hosts.First, hosts.Second, 4 * Bytes, Cancel);
+        _ = await Wait.UntilAsync(
+            async () => (await first.Daemon.ReadStatusAsync(Cancel))?.Outbound?.Bytes > Bytes / 4,
+            TimeSpan.FromSeconds(10),
+            "the stream to be on its way",
+            Cancel);
+        Assert.False(stream.IsCompleted, "the stream is too short for this machine");
+
+        await first.Namespace.IpAsync([$"route replace {second.Address}/32 dev eth0 mtu {Narrow}"], Cancel);
+
+        TransferResult carried = await stream;
+        Assert.True(carried.Ok, carried.ToString());
+        TransferResult[] later = await HashedTransfer.RunBothAsync(hosts.First, hosts.Second, Bytes, Cancel);
+        Assert.All(later, result => Assert.True(result.Ok, result.ToString()));
+
+        CommandResult refused = await hosts.First.Namespace.ExecAsync(
+            ["ping", "-c", "3", "-i", "0.1", "-W", "1", "-M", "do", "-s", "1444", hosts.Second.Address], Cancel);
+        Assert.False(refused.Ok);
+        Assert.Matches($"mtu ?= ?{Narrow - 28}", refused.Output + refused.Error);
+        await Echo.AssertAsync(hosts.First, hosts.Second, 1444, "dont", Cancel);
+        Assert.Empty(await DatagramFlow.RunAsync(
+            [(hosts.First, hosts.Second)], 2000, DatagramKinds.Mixed, DatagramKinds.Fragments));
+    }
+}

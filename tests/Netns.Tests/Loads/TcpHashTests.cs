@@ -1,0 +1,65 @@
+using System.Globalization;
+using FastFlannel.Lab;
+
+namespace FastFlannel.Netns.Tests;
+
+[Collection(nameof(AllOffloads))]
+public class TcpHashTests(AllOffloads hosts)
+{
+    private const string BytesVariable = "FASTFLANNEL_SOAK_BYTES";
+    private const long DefaultBytes = 256_000_003; // no multiple of any buffer, block or segment
+    private const long SlowestBytesPerSecond = 10_000_000; // bounds the time; no statement about speed
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static long SoakBytes =>
+        Environment.GetEnvironmentVariable(BytesVariable) is { Length: > 0 } given
+            ? long.Parse(given, CultureInfo.InvariantCulture)
+            : DefaultBytes;
+
+    /// <summary>Also run alone, by perf/soak.sh, with as many bytes as one likes.</summary>
+    [Fact]
+    public async Task A_long_stream_arrives_as_it_was_sent()
+    {
+        var limit = TimeSpan.FromSeconds(60 + (SoakBytes / SlowestBytesPerSecond));
+        TransferResult result = await HashedTransfer.RunAsync(hosts.First, hosts.Second, SoakBytes, limit, Cancel);
+
+        TestContext.Current.SendDiagnosticMessage("soak: {0}", result);
+        Assert.True(result.Ok, result.ToString());
+    }
+
+    [Fact]
+    public async Task A_stream_in_the_other_direction_arrives_as_it_was_sent()
+    {
+        TransferResult result = await HashedTransfer.RunAsync(hosts.Second, hosts.First, DefaultBytes, Cancel);
+
+        Assert.True(result.Ok, result.ToString());
+    }
+
+    [Fact]
+    public async Task Streams_in_both_directions_at_once_arrive_as_they_were_sent()
+    {
+        TransferResult[] results = await HashedTransfer.RunBothAsync(hosts.First, hosts.Second, DefaultBytes, Cancel);
+
+        Assert.All(results, result => Assert.True(result.Ok, result.ToString()));
+    }
+
+    [Fact]
+    public async Task Streams_between_the_hosts_themselves_arrive_as_they_were_sent()
+    {
+        Endpoint[] ends = [.. hosts.Cluster.Hosts.Select(host => host.OverlayEndpoint(host.Daemon))];
+
+        TransferResult[] results = await HashedTransfer.RunBothAsync(ends[0], ends[1], DefaultBytes / 4, Cancel);
+
+        Assert.All(results, result => Assert.True(result.Ok, result.ToString()));
+    }
+
+    [Fact]
+    public async Task Many_streams_at_once_arrive_as_they_were_sent()
+    {
+        TransferResult[][] results = await Task.WhenAll(Enumerable.Range(0, 6).Select(_ =>
+            HashedTransfer.RunBothAsync(hosts.First, hosts.Second, DefaultBytes / 32, Cancel)));
+
+        Assert.All(results.SelectMany(pair => pair), result => Assert.True(result.Ok, result.ToString()));
+    }
+}

@@ -1,0 +1,22 @@
+namespace FastFlannel.Netns.Tests;
+
+public class UnderlayTests
+{
+    private const long Bytes = 64_000_003;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Streams_datagrams_and_pings_pass_an_underlay_of_9000_bytes()
+    {
+        await using LoadedHosts hosts = await LoadedHosts.StartAsync("", withPlain: false, Cancel, mtu: 9000);
+        Assert.Equal(8972, hosts.Ours.First().Daemon.Env.Mtu);
+
+        TransferResult[] results = await HashedTransfer.RunBothAsync(hosts.First, hosts.Second, Bytes, Cancel);
+
+        Assert.All(results, result => Assert.True(result.Ok, result.ToString()));
+        Assert.Empty(await DatagramFlow.RunAsync(
+            [(hosts.First, hosts.Second), (hosts.Second, hosts.First)], 2000, DatagramKinds.Whole, DatagramKinds.Fragments));
+        await Echo.AssertAsync(hosts.First, hosts.Second, 8944, "do", Cancel);
+    }
+}
