@@ -39,6 +39,7 @@ suite() {
 need_dotnet
 need_native_toolchain
 need_lab_tools
+need_test_tools
 mkdir -p artifacts
 step "build with warnings as errors" dotnet build FastFlannel.sln -c Release --nologo -v quiet
 step "format" dotnet format FastFlannel.sln --verify-no-changes --no-restore

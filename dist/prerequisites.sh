@@ -51,6 +51,11 @@ need_lab_tools() {
     install_missing "${missing[@]}"
 }
 
+# What the tests run beyond that.
+need_test_tools() {
+    have nft || install_missing nftables
+}
+
 dotnet_rid() {
     case "$(uname -m)" in
         x86_64) echo linux-x64 ;;
