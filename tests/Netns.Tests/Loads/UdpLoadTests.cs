@@ -14,7 +14,7 @@ public class UdpLoadTests(AllOffloads hosts)
             Datagrams,
             DatagramKinds.Mixed,
             DatagramKinds.Bundles,
-            DatagramKinds.Whole));
+            DatagramKinds.Whole | DatagramKinds.Fragments));
     }
 
     [Fact]
