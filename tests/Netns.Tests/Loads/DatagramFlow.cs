@@ -39,17 +39,17 @@ internal sealed class DatagramFlow : IDisposable
         _receiver.ReceiveTimeout = _sender.ReceiveTimeout = (int)LossLimit.TotalMilliseconds;
     }
 
-    /// <summary>Sends several flows at once.</summary>
+    /// <summary>Sends several flows at once, and fails with all that was wrong with them.</summary>
     /// <param name="pairs">From where to where; each has one flow of every kind asked for.</param>
     /// <param name="datagrams">How many in each flow, at least.</param>
     /// <param name="flows">What each flow consists of.</param>
-    /// <returns>What was wrong; nothing if all is well.</returns>
-    public static async Task<IReadOnlyList<string>> RunAsync(
+    public static async Task AssertAsync(
         IReadOnlyList<(Endpoint From, Endpoint To)> pairs, int datagrams, params IReadOnlyList<DatagramKinds> flows)
     {
         IReadOnlyList<string>[] problems = await Task.WhenAll(pairs.SelectMany((pair, i) => flows.Select((kinds, k) =>
             RunOneAsync(pair.From, pair.To, (i * flows.Count) + k + 1, datagrams, kinds))));
-        return [.. problems.SelectMany(list => list)];
+        string all = string.Join('\n', problems.SelectMany(list => list));
+        Assert.True(all.Length == 0, all);
     }
 
     public void Dispose()
