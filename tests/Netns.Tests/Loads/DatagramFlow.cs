@@ -4,8 +4,8 @@ using FastFlannel.Lab;
 namespace FastFlannel.Netns.Tests;
 
 /// <summary>
-/// One flow of datagrams between two ends. The receiver acknowledges each burst and the sender is never more than two ahead, so that
-/// no queue on the way overflows: whatever is lost, doubled, out of order or changed is somebody's mistake.
+/// One flow of datagrams between two ends. The receiver acknowledges each burst and the sender is never more than two ahead, so
+/// that no queue on the way overflows: whatever is lost, doubled, out of order or changed is somebody's mistake.
 /// </summary>
 internal sealed class DatagramFlow : IDisposable
 {

@@ -29,8 +29,8 @@ internal enum DatagramKinds
 internal readonly record struct DatagramBurst(int First, int Count, bool IsBundle);
 
 /// <summary>
-/// The datagrams of one flow, which both sides know: length and bytes follow from the flow's and the datagram's number alone. Those
-/// with room for it begin with both numbers, so that a wrong one can be told.
+/// The datagrams of one flow, which both sides know: length and bytes follow from the flow's and the datagram's number alone.
+/// Those with room for it begin with both numbers, so that a wrong one can be told.
 /// </summary>
 internal sealed class DatagramPlan
 {

@@ -17,7 +17,9 @@ public class LossTests(AllOffloads hosts)
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>What is dropped is what our daemon sent in one call: mostly a bundle of segments, at times acknowledgements.</summary>
+    /// <summary>
+    /// What is dropped is what our daemon sent in one call: mostly a bundle of segments, at times acknowledgements.
+    /// </summary>
     [Fact]
     public async Task Streams_on_a_wire_that_loses_packets_arrive_as_they_were_sent()
     {

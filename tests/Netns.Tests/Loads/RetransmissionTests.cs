@@ -7,7 +7,8 @@ public class RetransmissionTests(AllOffloads hosts)
 {
     private const long Bytes = 128_000_003;
 
-    // A receiver that is not scheduled for a while makes TCP probe even on a wire that loses nothing. It does not do so every time.
+    // A receiver that is not scheduled for a while makes TCP probe even on a wire that loses nothing. It does not do so every
+    // time.
     private const int Rounds = 3;
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -28,7 +28,13 @@ internal sealed record TransferResult(
     public double GigabitsPerSecond => ReceivedBytes * 8 / Elapsed.TotalSeconds / 1e9;
 
     /// <summary>One line.</summary>
-    public override string ToString() => FormattableString.Invariant(
-        $"{From} to {To}: {ReceivedBytes} of {SentBytes} bytes in {Elapsed.TotalSeconds:0.00} s, {GigabitsPerSecond:0.00} Gbit/s, ")
-        + (Ok ? $"SHA-256 {SentHash} on both sides" : $"SHA-256 {SentHash} sent, {ReceivedHash} received, from {FirstDifference} on");
+    public override string ToString()
+    {
+        string how = FormattableString.Invariant(
+            $"{ReceivedBytes} of {SentBytes} bytes in {Elapsed.TotalSeconds:0.00} s, {GigabitsPerSecond:0.00} Gbit/s");
+        string hashes = Ok
+            ? $"SHA-256 {SentHash} on both sides"
+            : $"SHA-256 {SentHash} sent, {ReceivedHash} received, from {FirstDifference} on";
+        return $"{From} to {To}: {how}, {hashes}";
+    }
 }
