@@ -48,7 +48,7 @@ internal sealed class UdpBackend : IDisposable
     /// <summary>The longest inner packet, in bytes.</summary>
     public int Mtu => _external.Mtu - RouterSettings.Overhead;
 
-    private int QueueCount => _config.Queues > 0 ? _config.Queues : Router.Router.SuitableQueues(Environment.ProcessorCount);
+    private int QueueCount => _config.Queues > 0 ? _config.Queues : Router.Router.UsualQueues;
 
     /// <summary>The backend at this moment; not before <see cref="Start"/>.</summary>
     public UdpBackendStatus Status

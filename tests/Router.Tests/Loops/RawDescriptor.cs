@@ -12,7 +12,7 @@ internal static class RawDescriptor
 
     // Longer than any packet. Kept, as a new one for each packet would keep the garbage collector busy.
     [ThreadStatic]
-    private static byte[]? s_buffer;
+    private static byte[]? _buffer;
 
     public static int Of(Descriptor descriptor)
     {
@@ -23,7 +23,7 @@ internal static class RawDescriptor
     /// <summary>One packet or datagram, or null when none is there.</summary>
     public static byte[]? Read(Descriptor from)
     {
-        byte[] buffer = s_buffer ??= new byte[2 * 65536];
+        byte[] buffer = _buffer ??= new byte[2 * 65536];
         SysResult read = DescriptorIo.Read(Of(from), buffer);
         return read.Ok ? buffer[..read.Value] : null;
     }
