@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sends one TCP stream through the udp overlay between two containers and compares its SHA-256 on both sides.
-# Usage, as root: perf/soak.sh [BYTES]      10 GB unless told otherwise. Exits with 0 if the hashes are equal.
+# Sends TCP streams through the udp overlay between two containers, one each way and then both at once, and compares their
+# SHA-256 on both sides.
+# Usage, as root: perf/soak.sh [BYTES]      10 GB a stream unless told otherwise. Exits with 0 if all hashes are equal.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 . dist/prerequisites.sh
@@ -23,7 +24,9 @@ dotnet build tests/Netns.Tests -c Release --nologo -v quiet || exit 1
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 FASTFLANNEL_SOAK_BYTES=$bytes tests/Netns.Tests/bin/Release/net10.0/FastFlannel.Netns.Tests -noColor -diagnostics \
-    -method 'FastFlannel.Netns.Tests.TcpHashTests.A_long_stream_arrives_as_it_was_sent' >"$report" 2>&1
+    -method 'FastFlannel.Netns.Tests.TcpHashTests.A_long_stream_arrives_as_it_was_sent' \
+    -method 'FastFlannel.Netns.Tests.TcpHashTests.A_stream_in_the_other_direction_arrives_as_it_was_sent' \
+    -method 'FastFlannel.Netns.Tests.TcpHashTests.Streams_in_both_directions_at_once_arrive_as_they_were_sent' >"$report" 2>&1
 status=$?
 
 # The test says how it went whether or not it fails.

@@ -8,6 +8,8 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>A TCP stream between two ends of an overlay that is hashed on both sides.</summary>
 internal static class HashedTransfer
 {
+    private const long SlowestBytesPerSecond = 10_000_000; // bounds the time; no statement about speed
+
     // A stream that makes no step for this long is stuck. Retransmissions under loss back off to some seconds at the most.
     private static readonly TimeSpan StallLimit = TimeSpan.FromSeconds(20);
 
@@ -52,7 +54,7 @@ internal static class HashedTransfer
 
     /// <summary>As the other, within a minute.</summary>
     public static Task<TransferResult> RunAsync(Endpoint from, Endpoint to, long bytes, CancellationToken cancellation) =>
-        RunAsync(from, to, bytes, TimeSpan.FromMinutes(1), cancellation);
+        RunAsync(from, to, bytes, TimeSpan.FromSeconds(60 + (bytes / SlowestBytesPerSecond)), cancellation);
 
     /// <summary>One stream in each direction, both at once.</summary>
     public static Task<TransferResult[]> RunBothAsync(Endpoint one, Endpoint other, long bytes, CancellationToken cancellation) =>
