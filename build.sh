@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Publishes the native binary artifacts/fastflannel. Arguments go to dotnet publish, for example
-# -p:IlcInstructionSet=x86-64-v3 for a binary that demands AVX2 and sums checksums in wider vectors.
+# -p:IlcInstructionSet=avx for a binary that demands AVX and sums checksums in wider vectors where there is AVX2.
 set -euo pipefail
 cd "$(dirname "$0")"
 . dist/prerequisites.sh

@@ -63,9 +63,7 @@ public static class InternetChecksum
     public static ushort Update(ushort checksum, ushort before, ushort after)
     {
         uint sum = (uint)(ushort)~checksum + (ushort)~before + after;
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        return (ushort)~sum;
+        return (ushort)~Fold(sum);
     }
 
     private static ulong SumScalar(ReadOnlySpan<byte> bytes)

@@ -5,9 +5,9 @@ using System.Runtime.Intrinsics.X86;
 namespace FastFlannel.Router;
 
 /// <summary>
-/// Sums of 16-bit words in the widest vectors that the processor has, in the byte order in which they lie in memory. The
-/// just-in-time compiler knows which width that is. A native binary has the one it was published for: 128 bits on x64, so that it
-/// runs on every processor, unless IlcInstructionSet asks for more.
+/// Sums of 16-bit words in the widest vectors there are, in the byte order in which they lie in memory. The just-in-time compiler
+/// knows the processor. A native binary is compiled for the oldest processor that it shall run on: by default that gives x64
+/// vectors of 128 bits, and <c>docs/adr/0005-offloads.md</c> says how to have more.
 /// </summary>
 internal static class VectorSum
 {
@@ -22,7 +22,7 @@ internal static class VectorSum
     /// <param name="done">Bytes that are in the sum, all but a few at the end.</param>
     public static ulong Sum(ReadOnlySpan<byte> bytes, out int done) =>
         Vector512.IsHardwareAccelerated ? Sum512(bytes, out done)
-        : Vector256.IsHardwareAccelerated ? Sum256(bytes, out done)
+        : Avx2.IsSupported ? Sum256(bytes, out done)
         : Sum128(bytes, out done);
 
     /// <summary>Copies and sums whole vectors.</summary>
@@ -31,7 +31,7 @@ internal static class VectorSum
     /// <param name="done">Bytes that are copied and in the sum, all but a few at the end.</param>
     public static ulong CopyAndSum(ReadOnlySpan<byte> source, Span<byte> destination, out int done) =>
         Vector512.IsHardwareAccelerated ? CopyAndSum512(source, destination, out done)
-        : Vector256.IsHardwareAccelerated ? CopyAndSum256(source, destination, out done)
+        : Avx2.IsSupported ? CopyAndSum256(source, destination, out done)
         : CopyAndSum128(source, destination, out done);
 
     internal static ulong Sum128(ReadOnlySpan<byte> bytes, out int done)
@@ -80,6 +80,8 @@ internal static class VectorSum
         return Total(Vector128.Sum(a + b), done, Sse2.IsSupported);
     }
 
+    // Compiled ahead of time with AVX given, Avx2.IsSupported is asked at run time while Vector256.IsHardwareAccelerated is
+    // constantly false and its operators come in halves. So from here on Avx2 by name; loads and stores need no more than AVX.
     internal static ulong Sum256(ReadOnlySpan<byte> bytes, out int done)
     {
         done = bytes.Length & ~31;
@@ -88,14 +90,14 @@ internal static class VectorSum
         nuint i = 0;
         for (; i + 64 <= (nuint)done; i += 64)
         {
-            a += Pairs(Vector256.LoadUnsafe(ref from, i));
-            b += Pairs(Vector256.LoadUnsafe(ref from, i + 32));
+            a = Avx2.Add(a, Pairs(Vector256.LoadUnsafe(ref from, i)));
+            b = Avx2.Add(b, Pairs(Vector256.LoadUnsafe(ref from, i + 32)));
         }
 
         if (i < (nuint)done)
-            a += Pairs(Vector256.LoadUnsafe(ref from, i));
+            a = Avx2.Add(a, Pairs(Vector256.LoadUnsafe(ref from, i)));
 
-        return Total(Vector256.Sum(a + b), done, Avx2.IsSupported);
+        return Total(Sum(Avx2.Add(a, b)), done, isBiased: true);
     }
 
     internal static ulong CopyAndSum256(ReadOnlySpan<byte> source, Span<byte> destination, out int done)
@@ -111,18 +113,18 @@ internal static class VectorSum
             var second = Vector256.LoadUnsafe(ref from, i + 32);
             first.StoreUnsafe(ref to, i);
             second.StoreUnsafe(ref to, i + 32);
-            a += Pairs(first);
-            b += Pairs(second);
+            a = Avx2.Add(a, Pairs(first));
+            b = Avx2.Add(b, Pairs(second));
         }
 
         if (i < (nuint)done)
         {
             var last = Vector256.LoadUnsafe(ref from, i);
             last.StoreUnsafe(ref to, i);
-            a += Pairs(last);
+            a = Avx2.Add(a, Pairs(last));
         }
 
-        return Total(Vector256.Sum(a + b), done, Avx2.IsSupported);
+        return Total(Sum(Avx2.Add(a, b)), done, isBiased: true);
     }
 
     internal static ulong Sum512(ReadOnlySpan<byte> bytes, out int done)
@@ -174,13 +176,14 @@ internal static class VectorSum
         ? Sse2.MultiplyAddAdjacent((bytes.AsUInt16() ^ Vector128.Create(Bias)).AsInt16(), Vector128<short>.One).AsUInt32()
         : (bytes.AsUInt32() & Vector128.Create(0xFFFFu)) + (bytes.AsUInt32() >>> 16);
 
-    private static Vector256<uint> Pairs(Vector256<byte> bytes) => Avx2.IsSupported
-        ? Avx2.MultiplyAddAdjacent((bytes.AsUInt16() ^ Vector256.Create(Bias)).AsInt16(), Vector256<short>.One).AsUInt32()
-        : (bytes.AsUInt32() & Vector256.Create(0xFFFFu)) + (bytes.AsUInt32() >>> 16);
+    private static Vector256<uint> Pairs(Vector256<byte> bytes) =>
+        Avx2.MultiplyAddAdjacent(Avx2.Xor(bytes.AsUInt16(), Vector256.Create(Bias)).AsInt16(), Vector256<short>.One).AsUInt32();
 
     private static Vector512<uint> Pairs(Vector512<byte> bytes) => Avx512BW.IsSupported
         ? Avx512BW.MultiplyAddAdjacent((bytes.AsUInt16() ^ Vector512.Create(Bias)).AsInt16(), Vector512<short>.One).AsUInt32()
         : (bytes.AsUInt32() & Vector512.Create(0xFFFFu)) + (bytes.AsUInt32() >>> 16);
+
+    private static uint Sum(Vector256<uint> lanes) => Vector128.Sum(lanes.GetLower() + lanes.GetUpper());
 
     private static ulong Total(uint sum, int length, bool isBiased) =>
         isBiased ? (ulong)((int)sum + ((long)length / sizeof(ushort) * Bias)) : sum;

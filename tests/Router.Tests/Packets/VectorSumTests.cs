@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using CsCheck;
 
 namespace FastFlannel.Router.Tests;
@@ -19,7 +20,7 @@ public class VectorSumTests
         byte[] bytes = Bytes(2300);
         for (int length = 0; length <= 2100; length++)
         {
-            for (int skip = 0; skip <= 64; skip += length % 7 == 0 ? 1 : 13)
+            for (int skip = 0; skip <= 64; skip++)
                 AssertAgrees(width, bytes.AsSpan(skip, length));
         }
     }
@@ -110,7 +111,7 @@ public class VectorSumTests
     private static bool IsAccelerated(int width) => width switch
     {
         128 => Vector128.IsHardwareAccelerated,
-        256 => Vector256.IsHardwareAccelerated,
+        256 => Avx2.IsSupported,
         _ => Vector512.IsHardwareAccelerated,
     };
 
