@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 
 namespace FastFlannel.Control;
@@ -5,23 +6,20 @@ namespace FastFlannel.Control;
 /// <summary>etcd did not do what it was asked. Trying again later may help.</summary>
 public sealed class EtcdException : Exception
 {
-    internal EtcdException(EtcdSettings settings, RpcException cause)
-        : base($"etcd at {string.Join(", ", settings.Endpoints)}: {Describe(cause)}", cause)
+    /// <summary>A member failed at what it was asked.</summary>
+    internal EtcdException(Uri endpoint, string problem, RpcException? cause = null)
+        : base($"etcd at {Name(endpoint)}: {problem}", cause) => Status = cause?.Status;
+
+    /// <summary>No member can be asked.</summary>
+    internal EtcdException(IEnumerable<EtcdException> failures)
+        : base($"no endpoint of --etcd-endpoints can be used: {string.Join("; ", failures.Select(failure => failure.Message))}")
     {
     }
 
-    internal EtcdException(EtcdSettings settings, string problem)
-        : base($"etcd at {string.Join(", ", settings.Endpoints)}: {problem}")
-    {
-    }
+    /// <summary>What etcd answered; null when it did not.</summary>
+    internal Status? Status { get; }
 
-    private static string Describe(RpcException cause)
-    {
-        if (cause.StatusCode == StatusCode.DeadlineExceeded)
-            return "no answer in time";
-
-        // The status of a failed connection says little; what lies beneath it says "connection refused".
-        Exception? root = cause.Status.DebugException?.GetBaseException();
-        return root is null ? cause.Status.Detail : root.Message;
-    }
+    /// <summary>An endpoint as text, with its port also when that is the usual one of its scheme.</summary>
+    internal static string Name(Uri endpoint) =>
+        string.Create(CultureInfo.InvariantCulture, $"{endpoint.Scheme}://{endpoint.Host}:{endpoint.Port}");
 }

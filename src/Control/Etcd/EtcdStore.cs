@@ -2,8 +2,6 @@ using dotnet_etcd;
 using Etcdserverpb;
 using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Net.Client;
-using Grpc.Net.Client.Configuration;
 using Mvccpb;
 
 namespace FastFlannel.Control;
@@ -16,18 +14,21 @@ public sealed class EtcdStore : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
+    private readonly EtcdConnection _connection;
     private readonly EtcdClient _client;
     private readonly TimeProvider _time;
 
     /// <summary>Prepares a connection; the first call opens it.</summary>
     /// <param name="settings">Where etcd is.</param>
     /// <param name="time">The clock for time limits.</param>
+    /// <exception cref="FatalException">The files for TLS cannot be used.</exception>
     public EtcdStore(EtcdSettings settings, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(settings);
         Settings = settings;
         _time = time;
-        _client = new EtcdClient(string.Join(',', settings.Endpoints), configureChannelOptions: Configure);
+        _connection = new EtcdConnection(settings, time);
+        _client = new EtcdClient(_connection);
     }
 
     /// <summary>Where etcd is.</summary>
@@ -78,10 +79,14 @@ public sealed class EtcdStore : IDisposable
     internal async IAsyncEnumerable<IReadOnlyList<Event>> WatchAsync(
         string prefix, long revision, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
+        EtcdMember member = await _connection.UseAsync(cancellation);
+
         // A member cut off from its leader would otherwise stay silent for ever (etcd, clientv3.WithRequireLeader).
         var headers = new Metadata { { "hasleader", "true" } };
-        using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call =
-            _client.GetConnection().WatchClient.Watch(headers, cancellationToken: cancellation);
+        using AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call = await _connection.GuardAsync(
+            member,
+            () => Task.FromResult(_client.GetConnection().WatchClient.Watch(headers, cancellationToken: cancellation)),
+            cancellation);
         var request = new WatchRequest
         {
             CreateRequest = new WatchCreateRequest
@@ -91,56 +96,37 @@ public sealed class EtcdStore : IDisposable
                 StartRevision = revision,
             },
         };
-        await GuardAsync(async () =>
-        {
-            await call.RequestStream.WriteAsync(request, cancellation);
-            return true;
-        });
-        while (await GuardAsync(() => call.ResponseStream.MoveNext(cancellation)))
+        await _connection.GuardAsync(
+            member,
+            async () =>
+            {
+                await call.RequestStream.WriteAsync(request, cancellation);
+                return true;
+            },
+            cancellation);
+        while (await _connection.GuardAsync(member, () => call.ResponseStream.MoveNext(cancellation), cancellation))
         {
             WatchResponse response = call.ResponseStream.Current;
             if (response.CompactRevision > 0)
-                throw new EtcdException(Settings, $"revision {revision} is compacted");
+                throw new EtcdException(member.Endpoint, $"revision {revision} is compacted");
 
             if (response.Canceled)
-                throw new EtcdException(Settings, $"watch ended: {response.CancelReason}");
+                throw new EtcdException(member.Endpoint, $"watch ended: {response.CancelReason}");
 
             if (response.Events.Count > 0)
                 yield return response.Events;
         }
 
-        throw new EtcdException(Settings, "watch ended");
+        throw new EtcdException(member.Endpoint, "watch ended");
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _client.Dispose();
-
-    private static void Configure(GrpcChannelOptions options)
+    public void Dispose()
     {
-        // Stay with the endpoint that answers; go to the next when it stops. No retries below ours.
-        options.ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new PickFirstConfig() } };
-        options.InitialReconnectBackoff = TimeSpan.FromMilliseconds(200);
-        options.MaxReconnectBackoff = TimeSpan.FromSeconds(2);
-        if (options.HttpHandler is SocketsHttpHandler handler)
-        {
-            handler.ConnectTimeout = TimeSpan.FromSeconds(3);
-            handler.KeepAlivePingDelay = TimeSpan.FromSeconds(5);
-            handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
-        }
+        _client.Dispose();
+        _connection.Dispose();
     }
 
     private Task<T> CallAsync<T>(Func<DateTime, CancellationToken, Task<T>> call, CancellationToken cancellation) =>
-        GuardAsync(() => call(_time.GetUtcNow().UtcDateTime + CallLimit, cancellation));
-
-    private async Task<T> GuardAsync<T>(Func<Task<T>> call)
-    {
-        try
-        {
-            return await call();
-        }
-        catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled)
-        {
-            throw new EtcdException(Settings, e);
-        }
-    }
+        _connection.CallAsync(() => call(_time.GetUtcNow().UtcDateTime + CallLimit, cancellation), cancellation);
 }

@@ -5,36 +5,30 @@ namespace FastFlannel.Daemon;
 /// <summary>Every flag of flanneld (main.go), with flannel's names, types and defaults.</summary>
 internal static class DaemonFlags
 {
-    private const string NoTls = "use http:// endpoints, over a TLS proxy on this host if etcd speaks only TLS, and leave it out";
-    private const string NoEtcdUsers = "use an etcd that needs no user, and leave it out";
     private const string NoKubernetes = "keep the network in etcd, and leave it out";
     private const string OneLogLevel = "use --v, which holds for all messages, and leave it out";
 
     public static readonly Flag EtcdEndpoints = new(
-        "etcd-endpoints", Text, "http://127.0.0.1:4001,http://127.0.0.1:2379", "comma-separated list of etcd endpoints");
+        "etcd-endpoints", Text, "http://127.0.0.1:4001,http://127.0.0.1:2379", "URLs of etcd, with commas between");
 
     public static readonly Flag EtcdPrefix = new(
         "etcd-prefix", Text, "/coreos.com/network", "where etcd holds config and leases");
 
     public static readonly Flag EtcdKeyFile = new(
-        "etcd-keyfile", Text, "", "TLS key for etcd")
-    { Instead = NoTls };
+        "etcd-keyfile", Text, "", "private key of --etcd-certfile, PEM");
 
     public static readonly Flag EtcdCertFile = new(
-        "etcd-certfile", Text, "", "TLS certificate for etcd")
-    { Instead = NoTls };
+        "etcd-certfile", Text, "", "certificate to show etcd, PEM");
 
     public static readonly Flag EtcdCaFile = new(
-        "etcd-cafile", Text, "", "certificate authority of etcd's certificate")
-    { Instead = NoTls };
+        "etcd-cafile", Text, "", "who may have issued etcd's certificate, PEM");
 
     public static readonly Flag EtcdUsername = new(
-        "etcd-username", Text, "", "user of etcd")
-    { Instead = NoEtcdUsers };
+        "etcd-username", Text, "", "user to log in to etcd as");
 
     public static readonly Flag EtcdPassword = new(
         "etcd-password", Text, "", "that user's password")
-    { Instead = NoEtcdUsers, IsSecret = true };
+    { IsSecret = true };
 
     public static readonly Flag Iface = new(
         "iface", List, "", "interface to other hosts, name or IP; tried in order");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FastFlannel.Control;
 
 namespace FastFlannel.Daemon;
 
@@ -15,7 +16,7 @@ public sealed record DaemonOptions
     /// <summary>What an empty command line means.</summary>
     public static DaemonOptions Default { get; } = From(new FlagValues());
 
-    /// <summary>etcd's endpoints, at least one; split at commas and not trimmed.</summary>
+    /// <summary>etcd's endpoints, at least one; split at commas and not trimmed yet.</summary>
     public IReadOnlyList<string> EtcdEndpoints { get; init; } = [];
 
     /// <summary>Where etcd holds config and leases.</summary>
@@ -104,6 +105,11 @@ public sealed record DaemonOptions
 
     /// <summary>Whether to set the node condition when ready.</summary>
     public bool SetNodeNetworkUnavailable { get; init; }
+
+    /// <summary>The flags that say where etcd is, checked.</summary>
+    /// <exception cref="FatalException">One cannot be used.</exception>
+    public EtcdSettings ToEtcd() => EtcdSettings.Parse(
+        EtcdEndpoints, EtcdPrefix, new TlsFiles(EtcdCaFile, EtcdCertFile, EtcdKeyFile), EtcdUsername, EtcdPassword);
 
     /// <summary>All values on one line, for the log at start; the password as <c>***</c>.</summary>
     public string Describe() => string.Join(' ', Settings().Select(setting => $"{setting.Flag.Name}={Show(setting)}"));

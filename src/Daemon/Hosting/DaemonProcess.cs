@@ -39,7 +39,11 @@ internal static class DaemonProcess
 
         try
         {
-            using IHost host = Build(start.Options, logs);
+            NodeOptions node = ToNode(start.Options);
+            foreach (string warning in node.Etcd.Warnings)
+                logger.OptionWarning(warning);
+
+            using IHost host = Build(start.Options, node, logs);
             await host.StartAsync();
             await host.WaitForShutdownAsync();
             return host.Services.GetRequiredService<NodeService>().ExitCode;
@@ -51,7 +55,7 @@ internal static class DaemonProcess
         }
     }
 
-    private static IHost Build(DaemonOptions options, KlogProvider logs)
+    private static IHost Build(DaemonOptions options, NodeOptions node, KlogProvider logs)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Logging.SetMinimumLevel(LevelOf(options.Verbosity)).AddFilter("Microsoft", LogLevel.Warning).AddProvider(logs);
@@ -61,7 +65,7 @@ internal static class DaemonProcess
             .AddSingleton<ISystemdNotifier, SystemdNotifier>()
             .AddSingleton<Readiness>()
             .AddSingleton<NodeStatus>()
-            .AddSingleton(ToNode(options))
+            .AddSingleton(node)
             .AddSingleton<NodeLifecycle>()
             .AddSingleton<NodeService>();
 
@@ -74,7 +78,7 @@ internal static class DaemonProcess
     }
 
     private static NodeOptions ToNode(DaemonOptions options) => new(
-        EtcdSettings.Parse(options.EtcdEndpoints, options.EtcdPrefix),
+        options.ToEtcd(),
         new InterfaceOptions(options.Iface, options.PublicIP),
         options.SubnetFile,
         TimeSpan.FromMinutes(options.SubnetLeaseRenewMargin));

@@ -6,11 +6,6 @@ public class UnsupportedFlagsTests
         CommandLine.Parse(arguments, name => environment.FirstOrDefault(variable => variable.Name == name).Value, "0.1.0");
 
     [Theory]
-    [InlineData("etcd-keyfile")]
-    [InlineData("etcd-certfile")]
-    [InlineData("etcd-cafile")]
-    [InlineData("etcd-username")]
-    [InlineData("etcd-password")]
     [InlineData("iface-regex")]
     [InlineData("iface-can-reach")]
     [InlineData("public-ipv6")]
@@ -48,6 +43,11 @@ public class UnsupportedFlagsTests
     [Theory]
     [InlineData("etcd-endpoints", "http://a:1")]
     [InlineData("etcd-prefix", "/x")]
+    [InlineData("etcd-keyfile", "/x")]
+    [InlineData("etcd-certfile", "/x")]
+    [InlineData("etcd-cafile", "/x")]
+    [InlineData("etcd-username", "x")]
+    [InlineData("etcd-password", "x")]
     [InlineData("iface", "eth0")]
     [InlineData("public-ip", "1.2.3.4")]
     [InlineData("subnet-file", "/x")]
@@ -63,15 +63,15 @@ public class UnsupportedFlagsTests
     public void All_refusals_come_at_once_and_name_their_source()
     {
         var exit = Assert.IsType<CommandLineResult.Exit>(
-            Parse(["--ip-masq", "--healthz-port=-1"], ("FLANNELD_ETCD_PASSWORD", "secret"), ("FLANNELD_V", "x")));
+            Parse(["--ip-masq", "--healthz-port=-1"], ("FLANNELD_KUBE_API_URL", "x"), ("FLANNELD_V", "x")));
 
         Assert.Equal(
             [
                 "fastflannel: FLANNELD_V is 'x', expected a whole number; --v stays 0",
                 "fastflannel: --healthz-port is -1, expected a TCP port up to 65535, or 0 for none",
-                "fastflannel: --etcd-password (set by FLANNELD_ETCD_PASSWORD) is not in this release: "
-                    + "use an etcd that needs no user, and leave it out",
                 "fastflannel: --ip-masq is not in this release: set up masquerading yourself and leave it off",
+                "fastflannel: --kube-api-url (set by FLANNELD_KUBE_API_URL) is not in this release: "
+                    + "keep the network in etcd, and leave it out",
                 "",
             ],
             exit.Error.Split('\n'));

@@ -1,0 +1,106 @@
+using System.Net.Sockets;
+using Grpc.Core;
+
+namespace FastFlannel.Control;
+
+/// <summary>Says why a call failed, in words that name the next step.</summary>
+internal static class EtcdFailure
+{
+    private const string NoAnswer = "no answer in time";
+
+    /// <summary>Whether etcd itself has answered, so that another member would answer the same.</summary>
+    public static bool IsAnswer(Status status) => status.StatusCode
+        is StatusCode.InvalidArgument or StatusCode.Unauthenticated or StatusCode.PermissionDenied
+        or StatusCode.FailedPrecondition or StatusCode.OutOfRange or StatusCode.NotFound or StatusCode.AlreadyExists
+        or StatusCode.ResourceExhausted;
+
+    /// <summary>
+    /// Whether logging in again may help: the token has expired, users were changed since, or there were none. Nothing was done.
+    /// </summary>
+    public static bool IsTokenStale(Status status) => status.StatusCode == StatusCode.Unauthenticated
+        || Says(status, "revision of auth store is old") || Says(status, "user name is empty");
+
+    /// <summary>Whether etcd knows no users at all.</summary>
+    public static bool IsWithoutUsers(Status status) => Says(status, "authentication is not enabled");
+
+    /// <summary>Describes a failure at an endpoint.</summary>
+    /// <param name="cause">What gRPC says.</param>
+    /// <param name="endpoint">The endpoint.</param>
+    /// <param name="check">What was found wrong with its certificate; null for http.</param>
+    /// <param name="settings">Which user and which files were used.</param>
+    public static string Describe(RpcException cause, Uri endpoint, ServerCertificateCheck? check, EtcdSettings settings)
+    {
+        if (check?.Problem is { } problem)
+            return problem;
+
+        return cause.Status.DebugException?.GetBaseException() switch
+        {
+            _ when cause.StatusCode == StatusCode.DeadlineExceeded => NoAnswer,
+            null => DescribeAnswer(cause.Status, settings),
+            SocketException socket => socket.Message,
+            TimeoutException or OperationCanceledException => NoAnswer,
+            var root when check is null => DescribePlain(root, endpoint),
+            var root when check.HasAccepted => DescribeRefusal(root, settings),
+            var root => DescribeHandshake(root, endpoint),
+        };
+    }
+
+    private static string DescribeAnswer(Status status, EtcdSettings settings)
+    {
+        string text = status.Detail.StartsWith("etcdserver: ", StringComparison.Ordinal)
+            ? status.Detail["etcdserver: ".Length..]
+            : status.Detail;
+        string who = settings.User is { } user ? $"user '{user.Name}'" : "the user that this host's certificate names";
+        if (Says(status, "invalid user ID or password"))
+            return $"{text}: it refuses {who}; check --etcd-username and --etcd-password";
+
+        if (Says(status, "user name is empty"))
+            return $"{text}: it wants a user; give --etcd-username and --etcd-password";
+
+        if (status.StatusCode == StatusCode.PermissionDenied)
+        {
+            return $"{text}: {who} may not do this; give it a role that may read and write {settings.Prefix} "
+                + $"(etcdctl role grant-permission ROLE readwrite --prefix=true {settings.Prefix})";
+        }
+
+        return text;
+    }
+
+    /// <summary>A connection was made over http://, and then something failed.</summary>
+    private static string DescribePlain(Exception root, Uri endpoint) =>
+        IsHandshakeFault(root)
+            ? $"what listens there does not speak gRPC without TLS; if it is etcd with TLS, write https://{endpoint.Authority}"
+            : root.Message;
+
+    /// <summary>What TLS 1.3 refuses, it refuses after the handshake: the connection ends, with or without a reason.</summary>
+    private static string DescribeRefusal(Exception root, EtcdSettings settings)
+    {
+        if (!IsHandshakeFault(root) && Alert(root) is null)
+            return root.Message;
+
+        string reason = Alert(root) is { } alert ? $" ({alert})" : "";
+        return settings.Files.HasPair
+            ? $"it refuses the certificate in --etcd-certfile {settings.Files.Certificate}{reason}; expected one of an authority that etcd's --trusted-ca-file has, and not expired"
+            : $"it wants a certificate of this host{reason}; give --etcd-certfile and --etcd-keyfile";
+    }
+
+    /// <summary>TLS failed before any certificate was seen.</summary>
+    private static string DescribeHandshake(Exception root, Uri endpoint) => Alert(root) is { } alert
+        ? $"TLS failed: {alert}"
+        : $"what listens there does not speak TLS; if it is etcd without TLS, write http://{endpoint.Authority}";
+
+    /// <summary>Whether a connection was closed, or made no sense, before the first call was through.</summary>
+    private static bool IsHandshakeFault(Exception root) =>
+        root is HttpIOException or ObjectDisposedException
+        || (root is IOException && root.Message.Contains("HTTP/2", StringComparison.Ordinal));
+
+    /// <summary>The reason in an OpenSSL error such as <c>error:0A000412:SSL routines::sslv3 alert bad certificate</c>.</summary>
+    private static string? Alert(Exception root)
+    {
+        const string Mark = "SSL routines:";
+        int at = root.Message.IndexOf(Mark, StringComparison.Ordinal);
+        return at < 0 ? null : root.Message[(root.Message.LastIndexOf(':') + 1)..];
+    }
+
+    private static bool Says(Status status, string text) => status.Detail.Contains(text, StringComparison.Ordinal);
+}
