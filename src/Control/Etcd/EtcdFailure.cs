@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Grpc.Core;
 
 namespace FastFlannel.Control;
@@ -23,26 +22,42 @@ internal static class EtcdFailure
     /// <summary>Whether etcd knows no users at all.</summary>
     public static bool IsWithoutUsers(Status status) => Says(status, "authentication is not enabled");
 
-    /// <summary>Describes a failure at an endpoint.</summary>
+    /// <summary>Describes a failure of a member that has answered before.</summary>
+    public static string Describe(RpcException cause, EtcdSettings settings) => cause.Status.DebugException?.GetBaseException() switch
+    {
+        _ when cause.StatusCode == StatusCode.DeadlineExceeded => NoAnswer,
+        null => DescribeAnswer(cause.Status, settings),
+        TimeoutException or OperationCanceledException => NoAnswer,
+        var root => root.Message,
+    };
+
+    /// <summary>
+    /// Describes why a first call failed although a connection could be made. The same fault shows in many ways, depending on who
+    /// closes first: the text is the same for all of them, so that waiting for its end is logged once.
+    /// </summary>
     /// <param name="cause">What gRPC says.</param>
     /// <param name="endpoint">The endpoint.</param>
     /// <param name="check">What was found wrong with its certificate; null for http.</param>
     /// <param name="settings">Which user and which files were used.</param>
-    public static string Describe(RpcException cause, Uri endpoint, ServerCertificateCheck? check, EtcdSettings settings)
+    public static string DescribeFirst(RpcException cause, Uri endpoint, ServerCertificateCheck? check, EtcdSettings settings)
     {
         if (check?.Problem is { } problem)
             return problem;
 
-        return cause.Status.DebugException?.GetBaseException() switch
-        {
-            _ when cause.StatusCode == StatusCode.DeadlineExceeded => NoAnswer,
-            null => DescribeAnswer(cause.Status, settings),
-            SocketException socket => socket.Message,
-            TimeoutException or OperationCanceledException => NoAnswer,
-            var root when check is null => DescribePlain(root, endpoint),
-            var root when check.HasAccepted => DescribeRefusal(root, settings),
-            var root => DescribeHandshake(root, endpoint),
-        };
+        Exception? root = cause.Status.DebugException?.GetBaseException();
+        if (root is null or TimeoutException or OperationCanceledException || cause.StatusCode == StatusCode.DeadlineExceeded)
+            return Describe(cause, settings);
+
+        if (check is null)
+            return $"what listens there does not speak gRPC without TLS; if it is etcd with TLS, write https://{endpoint.Authority}";
+
+        // What TLS 1.3 refuses, it refuses after the handshake.
+        if (check.HasAccepted)
+            return DescribeRefusal(settings.Files);
+
+        return Alert(root) is { } alert
+            ? $"TLS failed: {alert}"
+            : $"what listens there does not speak TLS; if it is etcd without TLS, write http://{endpoint.Authority}";
     }
 
     private static string DescribeAnswer(Status status, EtcdSettings settings)
@@ -66,33 +81,10 @@ internal static class EtcdFailure
         return text;
     }
 
-    /// <summary>A connection was made over http://, and then something failed.</summary>
-    private static string DescribePlain(Exception root, Uri endpoint) =>
-        IsHandshakeFault(root)
-            ? $"what listens there does not speak gRPC without TLS; if it is etcd with TLS, write https://{endpoint.Authority}"
-            : root.Message;
-
-    /// <summary>What TLS 1.3 refuses, it refuses after the handshake: the connection ends, with or without a reason.</summary>
-    private static string DescribeRefusal(Exception root, EtcdSettings settings)
-    {
-        if (!IsHandshakeFault(root) && Alert(root) is null)
-            return root.Message;
-
-        string reason = Alert(root) is { } alert ? $" ({alert})" : "";
-        return settings.Files.HasPair
-            ? $"it refuses the certificate in --etcd-certfile {settings.Files.Certificate}{reason}; expected one of an authority that etcd's --trusted-ca-file has, and not expired"
-            : $"it wants a certificate of this host{reason}; give --etcd-certfile and --etcd-keyfile";
-    }
-
-    /// <summary>TLS failed before any certificate was seen.</summary>
-    private static string DescribeHandshake(Exception root, Uri endpoint) => Alert(root) is { } alert
-        ? $"TLS failed: {alert}"
-        : $"what listens there does not speak TLS; if it is etcd without TLS, write http://{endpoint.Authority}";
-
-    /// <summary>Whether a connection was closed, or made no sense, before the first call was through.</summary>
-    private static bool IsHandshakeFault(Exception root) =>
-        root is HttpIOException or ObjectDisposedException
-        || (root is IOException && root.Message.Contains("HTTP/2", StringComparison.Ordinal));
+    private static string DescribeRefusal(TlsFiles files) => files.HasPair
+        ? $"it refuses the certificate in --etcd-certfile {files.Certificate}; "
+            + "expected one that has not expired, of an authority in etcd's --trusted-ca-file"
+        : "it wants a certificate of this host; give --etcd-certfile and --etcd-keyfile";
 
     /// <summary>The reason in an OpenSSL error such as <c>error:0A000412:SSL routines::sslv3 alert bad certificate</c>.</summary>
     private static string? Alert(Exception root)

@@ -14,6 +14,8 @@ internal sealed class EtcdMember : IDisposable
     private readonly EtcdSettings _settings;
     private readonly ServerCertificateCheck? _check;
     private readonly GrpcChannel _channel;
+    private volatile bool _hasConnected;
+    private bool _hasAnswered;
 
     /// <summary>Prepares a connection; the first call opens it.</summary>
     /// <param name="endpoint">Where.</param>
@@ -72,6 +74,7 @@ internal sealed class EtcdMember : IDisposable
             () => new Maintenance.MaintenanceClient(Calls)
                 .StatusAsync(new StatusRequest(), null, now + ProbeLimit, cancellation).ResponseAsync,
             cancellation);
+        _hasAnswered = true;
         if (status.Leader == 0)
             throw new EtcdException(Endpoint, "it has no leader: the cluster has lost its majority, or this member has lost the cluster");
 
@@ -94,7 +97,10 @@ internal sealed class EtcdMember : IDisposable
         }
         catch (RpcException e)
         {
-            throw new EtcdException(Endpoint, EtcdFailure.Describe(e, Endpoint, _check, _settings), e);
+            string problem = _hasConnected && !_hasAnswered
+                ? EtcdFailure.DescribeFirst(e, Endpoint, _check, _settings)
+                : EtcdFailure.Describe(e, _settings);
+            throw new EtcdException(Endpoint, problem, e);
         }
         catch (ObjectDisposedException)
         {
@@ -105,12 +111,13 @@ internal sealed class EtcdMember : IDisposable
     /// <summary>Closes the connection; calls under way fail.</summary>
     public void Dispose() => _channel.Dispose();
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+            _hasConnected = true;
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch

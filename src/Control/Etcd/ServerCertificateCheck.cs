@@ -89,7 +89,11 @@ internal sealed class ServerCertificateCheck(string host, TlsCredentials credent
             yield return $"its certificate was issued by '{last.Issuer}', {whom}; give the authority that issued it with --etcd-cafile";
         }
 
-        X509ChainStatusFlags rest = flags & ~NobodyKnown & ~X509ChainStatusFlags.NotTimeValid;
+        if (flags.HasFlag(X509ChainStatusFlags.NotSignatureValid))
+            yield return "its certificate was not signed by the authority it names; another one has the same name";
+
+        const X509ChainStatusFlags Told = NobodyKnown | X509ChainStatusFlags.NotTimeValid | X509ChainStatusFlags.NotSignatureValid;
+        X509ChainStatusFlags rest = flags & ~Told;
         if (rest != X509ChainStatusFlags.NoError)
             yield return $"its certificate cannot be used: {rest}";
     }

@@ -47,19 +47,34 @@ internal sealed record TlsCredentials(TlsFiles Files, X509Certificate2Collection
             var own = X509Certificate2.CreateFromPem(chain[0].ExportCertificatePem(), key);
             return SslStreamCertificateContext.Create(own, [.. chain.Skip(1)], offline: true);
         }
-        catch (ArgumentException error)
+        catch (Exception error) when (error is ArgumentException or CryptographicException)
         {
-            throw new FatalException(
-                $"--etcd-keyfile: {files.Key} is not the key of the certificate in --etcd-certfile {files.Certificate} "
-                + $"({chain[0].Subject}); expected the two that were made together",
-                error);
+            throw new FatalException($"--etcd-keyfile: {files.Key} {DescribeKey(key, files.Certificate, chain[0].Subject)}", error);
         }
-        catch (CryptographicException error)
+    }
+
+    private static string DescribeKey(string key, string certificate, string subject)
+    {
+        if (key.Contains("ENCRYPTED", StringComparison.Ordinal))
+            return "is encrypted; expected one without passphrase (openssl pkey -in KEY -out NEW makes one)";
+
+        using var rsa = RSA.Create();
+        using var ecdsa = ECDsa.Create();
+        return IsOf(rsa, key) || IsOf(ecdsa, key)
+            ? $"is not the key of the certificate in --etcd-certfile {certificate} ({subject}); expected the two that were made together"
+            : "is no private key that can be used; expected RSA or ECDSA in PEM (-----BEGIN PRIVATE KEY-----)";
+    }
+
+    private static bool IsOf(AsymmetricAlgorithm algorithm, string key)
+    {
+        try
         {
-            string problem = key.Contains("ENCRYPTED", StringComparison.Ordinal)
-                ? "is encrypted; expected one without passphrase (openssl pkey -in KEY -out NEW makes one)"
-                : "is no private key that can be used; expected RSA or ECDSA in PEM (-----BEGIN PRIVATE KEY-----)";
-            throw new FatalException($"--etcd-keyfile: {files.Key} {problem}", error);
+            algorithm.ImportFromPem(key);
+            return true;
+        }
+        catch (Exception error) when (error is ArgumentException or CryptographicException)
+        {
+            return false;
         }
     }
 
@@ -89,7 +104,8 @@ internal sealed record TlsCredentials(TlsFiles Files, X509Certificate2Collection
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new FatalException($"{flag}: cannot read {path}: {error.Message}", error);
+            string problem = error is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : error.Message;
+            throw new FatalException($"{flag}: cannot read {path}: {problem}", error);
         }
     }
 }
