@@ -1,5 +1,6 @@
 using Etcdserverpb;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
 
@@ -14,23 +15,33 @@ namespace FastFlannel.Control;
 /// </remarks>
 internal sealed class EtcdConnection : CallInvoker, IDisposable
 {
+    // What a member that has just failed is held back, so that one that only seems to serve is not chosen again.
+    private static readonly TimeSpan HoldBack = TimeSpan.FromMilliseconds(500);
+
     private const string TokenHeader = "token"; // etcd, api/v3rpc/rpctypes/metadatafields.go
 
     private readonly EtcdSettings _settings;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly SemaphoreSlim _choosing = new(1);
     private TlsCredentials? _credentials;
     private volatile EtcdMember? _member;
+    private volatile Uri? _left;
+    private Uri? _told;
     private volatile string? _token; // empty where etcd knows no users
 
     /// <summary>Prepares; the first call connects.</summary>
     /// <exception cref="FatalException">The files for TLS cannot be used.</exception>
-    public EtcdConnection(EtcdSettings settings, TimeProvider time)
+    public EtcdConnection(EtcdSettings settings, TimeProvider time, ILogger logger)
     {
         _settings = settings;
         _time = time;
+        _logger = logger;
         _credentials = settings.UsesTls ? TlsCredentials.Read(settings.Files) : null;
     }
+
+    /// <summary>Where the member in use is; null when none is.</summary>
+    public Uri? Endpoint => _member?.Endpoint;
 
     /// <summary>Runs a call at the member in use.</summary>
     /// <param name="call">Makes it through this invoker.</param>
@@ -143,8 +154,14 @@ internal sealed class EtcdConnection : CallInvoker, IDisposable
         {
             await foreach (Task<EtcdMember> probe in Task.WhenEach(probes))
             {
-                if (probe.IsCompletedSuccessfully)
-                    return chosen = await probe;
+                if (!probe.IsCompletedSuccessfully)
+                    continue;
+
+                chosen = await probe;
+                if (chosen.Endpoint != _told)
+                    _logger.EtcdInUse(EtcdException.Name(_told = chosen.Endpoint));
+
+                return chosen;
             }
 
             cancellation.ThrowIfCancellationRequested();
@@ -161,6 +178,9 @@ internal sealed class EtcdConnection : CallInvoker, IDisposable
 
     private async Task<EtcdMember> ProbeAsync(EtcdMember member, CancellationToken cancellation)
     {
+        if (member.Endpoint == _left && _settings.Endpoints.Count > 1)
+            await Task.Delay(HoldBack, _time, cancellation);
+
         await member.ProbeAsync(Now, cancellation);
         return member;
     }
@@ -186,8 +206,11 @@ internal sealed class EtcdConnection : CallInvoker, IDisposable
 
     private void Leave(EtcdMember member)
     {
-        if (Interlocked.CompareExchange(ref _member, null, member) == member)
-            member.Dispose();
+        if (Interlocked.CompareExchange(ref _member, null, member) != member)
+            return;
+
+        _left = member.Endpoint;
+        member.Dispose();
     }
 
     private CallOptions WithToken(CallOptions options)

@@ -5,7 +5,8 @@ namespace FastFlannel.Control;
 /// <summary>Says why a call failed, in words that name the next step.</summary>
 internal static class EtcdFailure
 {
-    private const string NoAnswer = "no answer in time";
+    /// <summary>A time limit passed.</summary>
+    public const string NoAnswer = "no answer in time";
 
     /// <summary>Whether etcd itself has answered, so that another member would answer the same.</summary>
     public static bool IsAnswer(Status status) => status.StatusCode

@@ -102,6 +102,10 @@ internal sealed class EtcdMember : IDisposable
                 : EtcdFailure.Describe(e, _settings);
             throw new EtcdException(Endpoint, problem, e);
         }
+        catch (TimeoutException)
+        {
+            throw new EtcdException(Endpoint, EtcdFailure.NoAnswer);
+        }
         catch (ObjectDisposedException)
         {
             throw new EtcdException(Endpoint, "left meanwhile for another member");

@@ -2,6 +2,8 @@ using dotnet_etcd;
 using Etcdserverpb;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Mvccpb;
 
 namespace FastFlannel.Control;
@@ -21,18 +23,22 @@ public sealed class EtcdStore : IDisposable
     /// <summary>Prepares a connection; the first call opens it.</summary>
     /// <param name="settings">Where etcd is.</param>
     /// <param name="time">The clock for time limits.</param>
+    /// <param name="logger">Is told which endpoint is used; null for nobody.</param>
     /// <exception cref="FatalException">The files for TLS cannot be used.</exception>
-    public EtcdStore(EtcdSettings settings, TimeProvider time)
+    public EtcdStore(EtcdSettings settings, TimeProvider time, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(settings);
         Settings = settings;
         _time = time;
-        _connection = new EtcdConnection(settings, time);
+        _connection = new EtcdConnection(settings, time, logger ?? NullLogger.Instance);
         _client = new EtcdClient(_connection);
     }
 
     /// <summary>Where etcd is.</summary>
     public EtcdSettings Settings { get; }
+
+    /// <summary>The endpoint in use; null when none is.</summary>
+    internal Uri? Endpoint => _connection.Endpoint;
 
     /// <summary>Reads one key.</summary>
     /// <returns>Its value, or null when there is no such key.</returns>

@@ -15,6 +15,9 @@ internal static partial class ControlLog
     [LoggerMessage(102, LogLevel.Warning, "Lost sight of the leases, listing them again: {Cause}")]
     public static partial void WatchBroke(this ILogger logger, string cause);
 
+    [LoggerMessage(103, LogLevel.Information, "Using etcd at {Endpoint}")]
+    public static partial void EtcdInUse(this ILogger logger, string endpoint);
+
     [LoggerMessage(200, LogLevel.Information, "Acquired the lease of {Subnet} for {PublicIP} ({Decision})")]
     public static partial void LeaseAcquired(this ILogger logger, Subnet subnet, Ipv4Address publicIP, string decision);
 

@@ -32,7 +32,7 @@ public sealed class NodeLifecycle
     /// <exception cref="OperationCanceledException">It was told to stop.</exception>
     public async Task RunAsync(Action ready, CancellationToken cancellation)
     {
-        using var store = new EtcdStore(_options.Etcd, _time);
+        using var store = new EtcdStore(_options.Etcd, _time, _logger);
         var registry = new LeaseRegistry(store);
 
         NetworkConfig config = await ReadConfigAsync(registry, cancellation);

@@ -58,8 +58,10 @@ internal sealed class EtcdServer : IDisposable
     public void Kill()
     {
         _process!.Kill();
-        _process.WaitForExit();
+        WaitForExit();
     }
+
+    public void WaitForExit() => Assert.True(_process!.WaitForExit(TimeSpan.FromSeconds(20)), "etcd did not end");
 
     public void AssertRuns() => Assert.False(_process!.HasExited, $"etcd has exited:\n{string.Join('\n', _lines.TakeLast(10))}");
 
