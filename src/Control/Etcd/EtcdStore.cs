@@ -16,8 +16,13 @@ public sealed class EtcdStore : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan WatchSilence = TimeSpan.FromSeconds(4);
+
     private readonly EtcdClient _client;
     private readonly TimeProvider _time;
+
+    // Servers before 3.4 do not know progress requests; silence says nothing about those.
+    private volatile bool _answersProgress;
 
     /// <summary>Prepares a connection; the first call opens it.</summary>
     /// <param name="settings">Where etcd is.</param>
@@ -96,7 +101,7 @@ public sealed class EtcdStore : IDisposable
             await call.RequestStream.WriteAsync(request, cancellation);
             return true;
         });
-        while (await GuardAsync(() => call.ResponseStream.MoveNext(cancellation)))
+        while (await GuardAsync(() => NextAsync(call, cancellation)))
         {
             WatchResponse response = call.ResponseStream.Current;
             if (response.CompactRevision > 0)
@@ -105,11 +110,37 @@ public sealed class EtcdStore : IDisposable
             if (response.Canceled)
                 throw new EtcdException(Settings, $"watch ended: {response.CancelReason}");
 
+            // The answer to a progress request belongs to no watch.
+            _answersProgress |= response.WatchId < 0;
             if (response.Events.Count > 0)
                 yield return response.Events;
         }
 
         throw new EtcdException(Settings, "watch ended");
+    }
+
+    /// <summary>
+    /// Waits for the next response. After some silence it asks for one (etcd 3.4 and later answer), so that a stream that has died
+    /// without a word is noticed, also behind a proxy that keeps the connection alive.
+    /// </summary>
+    private async Task<bool> NextAsync(AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call, CancellationToken cancellation)
+    {
+        Task<bool> next = call.ResponseStream.MoveNext(cancellation);
+        for (bool isAsked = false; ; isAsked = true)
+        {
+            try
+            {
+                return await next.WaitAsync(WatchSilence, _time, cancellation);
+            }
+            catch (TimeoutException) when (!next.IsCompleted)
+            {
+                if (isAsked && _answersProgress)
+                    throw new EtcdException(Settings, $"watch silent for {2 * WatchSilence.TotalSeconds} s");
+            }
+
+            var request = new WatchRequest { ProgressRequest = new WatchProgressRequest() };
+            await call.RequestStream.WriteAsync(request, cancellation).WaitAsync(CallLimit, _time, cancellation);
+        }
     }
 
     /// <inheritdoc/>
@@ -119,6 +150,8 @@ public sealed class EtcdStore : IDisposable
     {
         // Stay with the endpoint that answers; go to the next when it stops. No retries below ours.
         options.ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new PickFirstConfig() } };
+        // A list of 10,000 leases is some megabytes.
+        options.MaxReceiveMessageSize = null;
         options.InitialReconnectBackoff = TimeSpan.FromMilliseconds(200);
         options.MaxReconnectBackoff = TimeSpan.FromSeconds(2);
         if (options.HttpHandler is SocketsHttpHandler handler)
@@ -141,6 +174,10 @@ public sealed class EtcdStore : IDisposable
         catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled)
         {
             throw new EtcdException(Settings, e);
+        }
+        catch (TimeoutException)
+        {
+            throw new EtcdException(Settings, "no answer in time");
         }
     }
 }
