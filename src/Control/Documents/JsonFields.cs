@@ -103,6 +103,10 @@ internal sealed class JsonFields
     public JsonElement? Find(string name) =>
         _fields.TryGetValue(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
+    /// <summary>All fields but some, in the document's order.</summary>
+    public IEnumerable<KeyValuePair<string, JsonElement>> Except(IReadOnlyCollection<string> names) =>
+        _fields.Where(field => !names.Contains(field.Key, StringComparer.OrdinalIgnoreCase));
+
     /// <summary>A string's text, or null for anything else.</summary>
     public static string? TextOf(JsonElement value)
     {

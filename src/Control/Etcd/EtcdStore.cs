@@ -16,9 +16,14 @@ public sealed class EtcdStore : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan WatchSilence = TimeSpan.FromSeconds(4);
+
     private readonly EtcdConnection _connection;
     private readonly EtcdClient _client;
     private readonly TimeProvider _time;
+
+    // Servers before 3.4 do not know progress requests; silence says nothing about those.
+    private volatile bool _answersProgress;
 
     /// <summary>Prepares a connection; the first call opens it.</summary>
     /// <param name="settings">Where etcd is.</param>
@@ -110,7 +115,7 @@ public sealed class EtcdStore : IDisposable
                 return true;
             },
             cancellation);
-        while (await _connection.GuardAsync(member, () => call.ResponseStream.MoveNext(cancellation), cancellation))
+        while (await _connection.GuardAsync(member, () => NextAsync(member, call, cancellation), cancellation))
         {
             WatchResponse response = call.ResponseStream.Current;
             if (response.CompactRevision > 0)
@@ -119,11 +124,38 @@ public sealed class EtcdStore : IDisposable
             if (response.Canceled)
                 throw new EtcdException(member.Endpoint, $"watch ended: {response.CancelReason}");
 
+            // The answer to a progress request belongs to no watch.
+            _answersProgress |= response.WatchId < 0;
             if (response.Events.Count > 0)
                 yield return response.Events;
         }
 
         throw new EtcdException(member.Endpoint, "watch ended");
+    }
+
+    /// <summary>
+    /// Waits for the next response. After some silence it asks for one (etcd 3.4 and later answer), so that a stream that has died
+    /// without a word is noticed, also behind a proxy that keeps the connection alive.
+    /// </summary>
+    private async Task<bool> NextAsync(
+        EtcdMember member, AsyncDuplexStreamingCall<WatchRequest, WatchResponse> call, CancellationToken cancellation)
+    {
+        Task<bool> next = call.ResponseStream.MoveNext(cancellation);
+        for (bool isAsked = false; ; isAsked = true)
+        {
+            try
+            {
+                return await next.WaitAsync(WatchSilence, _time, cancellation);
+            }
+            catch (TimeoutException) when (!next.IsCompleted)
+            {
+                if (isAsked && _answersProgress)
+                    throw new EtcdException(member.Endpoint, $"watch silent for {2 * WatchSilence.TotalSeconds} s");
+            }
+
+            var request = new WatchRequest { ProgressRequest = new WatchProgressRequest() };
+            await call.RequestStream.WriteAsync(request, cancellation).WaitAsync(CallLimit, _time, cancellation);
+        }
     }
 
     /// <inheritdoc/>

@@ -3,12 +3,12 @@ using Microsoft.Extensions.Logging;
 namespace FastFlannel.Control;
 
 /// <summary>
-/// Tries again for as long as it takes, and says so once: one line when waiting begins or its cause changes, none for each try.
+/// Tries again for as long as it takes, and says so once: one line when waiting begins or has a new cause, none for each try.
 /// </summary>
 internal sealed class Patience(TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs until it succeeds.</summary>
     /// <param name="what">What is being done, for the log: <c>read the network config</c>.</param>
@@ -16,22 +16,24 @@ internal sealed class Patience(TimeProvider time, ILogger logger)
     /// <param name="cancellation">Ends the waiting.</param>
     public async Task<T> UntilDoneAsync<T>(string what, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellation)
     {
-        string? cause = null;
+        var budget = new LogBudget(time);
+        bool hasWaited = false;
         TimeSpan pause = FirstPause;
         while (true)
         {
             try
             {
                 T result = await attempt(cancellation);
-                if (cause is not null)
+                if (hasWaited)
                     logger.WaitOver(what);
 
                 return result;
             }
             catch (Exception e) when (e is EtcdException or NotYetException)
             {
-                if (e.Message != cause)
-                    logger.Waiting(what, cause = e.Message);
+                hasWaited = true;
+                if (budget.Allows(e.Message))
+                    logger.Waiting(what, e.Message);
             }
 
             // Jitter, so that the hosts of a cluster do not all come back in the same instant.

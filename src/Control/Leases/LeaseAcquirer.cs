@@ -38,7 +38,8 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
 
             Lease? lease = decision switch
             {
-                SubnetDecision.Reuse reuse => await registry.TryRenewAsync(reuse.Lease, attributes, cancellation),
+                SubnetDecision.Reuse reuse => await registry.TryRenewAsync(
+                    reuse.Lease, attributes with { OtherFields = reuse.Lease.Attributes.OtherFields }, cancellation),
                 SubnetDecision.TakePrevious take => await registry.TryCreateAsync(take.Subnet, attributes, cancellation),
                 SubnetDecision.TakeFree take => await registry.TryCreateAsync(take.Subnet, attributes, cancellation),
                 SubnetDecision.OutOfSubnets none => throw new FatalException($"failed to acquire lease: {none.Message}"),

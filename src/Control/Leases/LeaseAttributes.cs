@@ -7,6 +7,8 @@ namespace FastFlannel.Control;
 /// <remarks>Two are equal when both would be written as the same text.</remarks>
 public sealed record LeaseAttributes
 {
+    private static readonly string[] _known = ["PublicIP", "PublicIPv6", "BackendType", "BackendData", "BackendV6Data"];
+
     /// <summary>Where peers send IPv4 traffic for the subnet.</summary>
     public required Ipv4Address PublicIP { get; init; }
 
@@ -21,6 +23,12 @@ public sealed record LeaseAttributes
 
     /// <summary>What the backend tells its IPv6 peers, or null; like <see cref="BackendData"/>.</summary>
     public string? BackendV6Data { get; init => field = CompactOrNull(value); }
+
+    /// <summary>
+    /// Fields that this release does not know, as JSON without the outer braces, or null: <c>"Zone":"a"</c>. They are kept when an
+    /// own lease is written again, since somebody put them there.
+    /// </summary>
+    public string? OtherFields { get; init; }
 
     /// <summary>
     /// The value as flannel writes it, to the byte: compact, fields in this order, PublicIPv6 always there, the others only when
@@ -39,11 +47,14 @@ public sealed record LeaseAttributes
         if (BackendV6Data is not null)
             json.Append(",\"BackendV6Data\":").Append(BackendV6Data);
 
+        if (OtherFields is not null)
+            json.Append(',').Append(OtherFields);
+
         return json.Append('}').ToString();
     }
 
     /// <summary>Reads a value that any node, or an operator making a reservation, has written.</summary>
-    /// <param name="json">Any text at all. Field names match in any case and unknown ones are ignored.</param>
+    /// <param name="json">Any text at all. Field names match in any case and unknown ones are kept.</param>
     public static ReadResult<LeaseAttributes> Read(string json)
     {
         const string PublicIPExpected = "an IPv4 address like 192.168.0.10";
@@ -62,10 +73,17 @@ public sealed record LeaseAttributes
             BackendType = fields.Text("BackendType", "the name of a backend like \"vxlan\"") ?? "",
             BackendData = fields.Find("BackendData")?.GetRawText(),
             BackendV6Data = fields.Find("BackendV6Data")?.GetRawText(),
+            OtherFields = Others(fields),
         };
         return problems.Count > 0
             ? ReadResult<LeaseAttributes>.Bad(problems)
             : ReadResult<LeaseAttributes>.Of(attributes);
+    }
+
+    private static string? Others(JsonFields fields)
+    {
+        string others = string.Join(',', fields.Except(_known).Select(f => $"{GoJson.Quote(f.Key)}:{GoJson.Compact(f.Value.GetRawText())}"));
+        return others.Length == 0 ? null : others;
     }
 
     private static string? CompactOrNull(string? json) => json is null ? null : GoJson.Compact(json);

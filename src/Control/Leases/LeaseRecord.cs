@@ -8,18 +8,19 @@ namespace FastFlannel.Control;
 /// <param name="Subnet">The subnet it names, or null when it names none.</param>
 /// <param name="Lease">The lease as it is now; null when it was deleted or cannot be read.</param>
 /// <param name="Problem">Why it cannot be read, or null.</param>
-public sealed record LeaseEvent(string Key, Subnet? Subnet, Lease? Lease, string? Problem);
+/// <param name="Revision">The revision it happened at.</param>
+public sealed record LeaseEvent(string Key, Subnet? Subnet, Lease? Lease, string? Problem, long Revision);
 
 /// <summary>Reads leases from etcd's key-value pairs.</summary>
 internal static class LeaseRecord
 {
-    public static bool TryRead(KeyValue pair, [NotNullWhen(true)] out Lease? lease, [NotNullWhen(false)] out string? problem)
+    public static bool TryRead(string prefix, KeyValue pair, [NotNullWhen(true)] out Lease? lease, [NotNullWhen(false)] out string? problem)
     {
         string key = pair.Key.ToStringUtf8();
         lease = null;
-        if (!LeaseKey.TryParse(key, out Subnet subnet))
+        if (!IsKey(prefix, key, out Subnet subnet))
         {
-            problem = $"{key} does not name a subnet (expected a key like .../10.5.16.0-24)";
+            problem = $"{key} is not the key of a subnet (expected one like {EtcdKeys.Subnets(prefix)}/10.5.16.0-24, without host bits)";
             return false;
         }
 
@@ -35,15 +36,19 @@ internal static class LeaseRecord
         return true;
     }
 
-    public static LeaseEvent ReadEvent(Event change)
+    public static LeaseEvent ReadEvent(string prefix, Event change)
     {
         string key = change.Kv.Key.ToStringUtf8();
-        Subnet? subnet = LeaseKey.TryParse(key, out Subnet named) ? named : null;
+        Subnet? subnet = IsKey(prefix, key, out Subnet named) ? named : null;
         if (change.Type == Event.Types.EventType.Delete)
-            return new LeaseEvent(key, subnet, null, null);
+            return new LeaseEvent(key, subnet, null, null, change.Kv.ModRevision);
 
-        return TryRead(change.Kv, out Lease? lease, out string? problem)
-            ? new LeaseEvent(key, subnet, lease, null)
-            : new LeaseEvent(key, subnet, null, problem);
+        return TryRead(prefix, change.Kv, out Lease? lease, out string? problem)
+            ? new LeaseEvent(key, subnet, lease, null, change.Kv.ModRevision)
+            : new LeaseEvent(key, subnet, null, problem, change.Kv.ModRevision);
     }
+
+    /// <summary>Only a subnet's one proper key: another that reads the same would put two leases on one subnet.</summary>
+    private static bool IsKey(string prefix, string key, out Subnet subnet) =>
+        LeaseKey.TryParse(key, out subnet) && key == LeaseKey.Format(prefix, subnet);
 }

@@ -1,5 +1,6 @@
 using Etcdserverpb;
 using Google.Protobuf;
+using Grpc.Core;
 using Mvccpb;
 
 namespace FastFlannel.Control;
@@ -16,11 +17,11 @@ public sealed record LeaseList(long Revision, IReadOnlyList<Lease> Leases, IRead
 /// </summary>
 public sealed class LeaseRegistry
 {
-    /// <summary>How long a subnet stays leased without renewal.</summary>
-    public static readonly TimeSpan TimeToLive = TimeSpan.FromHours(24);
-
     private readonly EtcdStore _store;
     private readonly string _prefix;
+
+    // Etcd leases that hold no key, as far as is known: of a write whose answer got lost, or not yet revoked because etcd was away.
+    private readonly HashSet<long> _orphans = [];
 
     /// <summary>Works on the leases of one network.</summary>
     public LeaseRegistry(EtcdStore store)
@@ -29,6 +30,9 @@ public sealed class LeaseRegistry
         _store = store;
         _prefix = store.Settings.Prefix;
     }
+
+    /// <summary>How long a subnet stays leased without renewal; etcd's own least is 2 s.</summary>
+    public TimeSpan TimeToLive { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>Reads the network config's text.</summary>
     /// <returns>The text, or null when there is none.</returns>
@@ -43,12 +47,13 @@ public sealed class LeaseRegistry
         List<string> skipped = [];
         foreach (KeyValue pair in response.Kvs)
         {
-            if (LeaseRecord.TryRead(pair, out Lease? lease, out string? problem))
+            if (LeaseRecord.TryRead(_prefix, pair, out Lease? lease, out string? problem))
                 leases.Add(lease);
             else
                 skipped.Add(problem);
         }
 
+        await RevokeOrphansAsync(response, cancellation);
         return new LeaseList(response.Header.Revision, leases, skipped);
     }
 
@@ -58,7 +63,7 @@ public sealed class LeaseRegistry
         long revision, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
         await foreach (IReadOnlyList<Event> events in _store.WatchAsync(EtcdKeys.Subnets(_prefix), revision, cancellation))
-            yield return [.. events.Select(LeaseRecord.ReadEvent)];
+            yield return [.. events.Select(change => LeaseRecord.ReadEvent(_prefix, change))];
     }
 
     /// <summary>Leases a subnet that nobody has.</summary>
@@ -113,9 +118,18 @@ public sealed class LeaseRegistry
         Subnet subnet, LeaseAttributes attributes, Compare condition, CancellationToken cancellation)
     {
         long leaseId = await _store.GrantAsync(TimeToLive, cancellation);
-        Lease? lease = await TryPutAsync(subnet, attributes, leaseId, condition, cancellation);
+        Lease? lease;
+        try
+        {
+            lease = await TryPutAsync(subnet, attributes, leaseId, condition, cancellation);
+        }
+        catch (EtcdException)
+        {
+            // The answer got lost: the key may hang on this lease already. The next list shows it.
+            Remember(leaseId);
+            throw;
+        }
 
-        // Only after a definite no: when the answer got lost the key may hang on this lease already.
         if (lease is null)
             await RevokeQuietlyAsync(leaseId, cancellation);
 
@@ -130,15 +144,42 @@ public sealed class LeaseRegistry
         return revision is null ? null : new Lease(subnet, attributes, leaseId, revision.Value);
     }
 
+    private void Remember(long leaseId)
+    {
+        lock (_orphans)
+            _ = _orphans.Add(leaseId);
+    }
+
+    private async Task RevokeOrphansAsync(RangeResponse list, CancellationToken cancellation)
+    {
+        long[] orphans;
+        lock (_orphans)
+        {
+            orphans = [.. _orphans];
+            _orphans.Clear();
+        }
+
+        if (orphans.Length == 0)
+            return;
+
+        HashSet<long> inUse = [.. list.Kvs.Select(pair => pair.Lease)];
+        foreach (long leaseId in orphans.Where(orphan => !inUse.Contains(orphan)))
+            await RevokeQuietlyAsync(leaseId, cancellation);
+    }
+
     private async Task RevokeQuietlyAsync(long leaseId, CancellationToken cancellation)
     {
         try
         {
             await _store.RevokeAsync(leaseId, cancellation);
         }
+        catch (EtcdException e) when (e.InnerException is RpcException { StatusCode: StatusCode.NotFound })
+        {
+            // It has expired.
+        }
         catch (EtcdException)
         {
-            // It holds no key of ours any more and expires by itself.
+            Remember(leaseId);
         }
     }
 }

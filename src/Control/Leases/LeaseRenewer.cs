@@ -3,52 +3,50 @@ using Microsoft.Extensions.Logging;
 namespace FastFlannel.Control;
 
 /// <summary>Keeps a lease alive: renews it a margin before it expires, again and again.</summary>
-internal sealed class LeaseRenewer(LeaseRegistry registry, TimeProvider time, ILogger logger)
+internal sealed class LeaseRenewer(NodeStatus status, TimeProvider time, ILogger logger)
 {
-    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     /// <summary>Renews until told to stop.</summary>
-    /// <param name="lease">The lease, full of life.</param>
+    /// <param name="own">The lease, full of life.</param>
     /// <param name="margin">How long before its end to renew it.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="FatalException">The lease belongs to somebody else, or to nobody, by now.</exception>
-    public async Task RunAsync(Lease lease, TimeSpan margin, CancellationToken cancellation)
+    /// <exception cref="FatalException">Another host holds the subnet by now.</exception>
+    public async Task RunAsync(OwnLease own, TimeSpan margin, CancellationToken cancellation)
     {
         while (true)
         {
-            // A reservation never expires.
-            TimeSpan wait = lease.IsReservation ? Timeout.InfiniteTimeSpan : LeaseRegistry.TimeToLive - margin;
-            await Task.Delay(wait, time, cancellation);
-            lease = await RenewAsync(lease, cancellation);
-            logger.LeaseRenewed(lease.Subnet);
+            // A reservation needs none, but an operator may turn it into a lease at any time.
+            await Task.Delay(own.TimeToLive - margin, time, cancellation);
+            if (!own.Current.IsReservation)
+                await RenewAsync(own, cancellation);
         }
     }
 
-    private async Task<Lease> RenewAsync(Lease lease, CancellationToken cancellation)
+    private async Task RenewAsync(OwnLease own, CancellationToken cancellation)
     {
-        while (true)
+        var budget = new LogBudget(time);
+        for (TimeSpan pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
         {
             try
             {
-                Lease? renewed = await registry.TryRenewAsync(lease, lease.Attributes, cancellation);
-                if (renewed is not null)
-                    return renewed;
-
-                lease = await FindOwnAsync(lease, cancellation);
+                if (await own.TryRenewAsync(cancellation))
+                {
+                    status.ReportLease(null);
+                    logger.LeaseRenewed(own.Subnet);
+                    return;
+                }
             }
             catch (EtcdException e)
             {
-                logger.RenewalFailed(lease.Subnet, e.Message);
-                await Task.Delay(RetryPause, time, cancellation);
+                status.ReportLease($"could not renew the lease of {own.Subnet}: {e.Message}");
+                if (budget.Allows(e.Message))
+                    logger.RenewalFailed(own.Subnet, e.Message);
             }
-        }
-    }
 
-    /// <summary>The own lease as it is now: a renewal whose answer got lost has moved it on, and that is no loss.</summary>
-    private async Task<Lease> FindOwnAsync(Lease lease, CancellationToken cancellation)
-    {
-        LeaseList list = await registry.ListAsync(cancellation);
-        Lease? current = list.Leases.FirstOrDefault(l => l.Subnet == lease.Subnet);
-        return OwnLease.Check(lease, current);
+            // Jitter, so that the hosts of a cluster do not all come in the same instant.
+            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellation);
+        }
     }
 }

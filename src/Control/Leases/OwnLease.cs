@@ -1,28 +1,104 @@
+using Microsoft.Extensions.Logging;
+
 namespace FastFlannel.Control;
 
-/// <summary>Whether this host still holds its subnet. Going on with one that another host uses would break both.</summary>
-internal static class OwnLease
+/// <summary>
+/// This host's hold on its subnet. Whatever happens to the key in etcd, the answer is a fresh list: still ours, it is followed;
+/// gone, it is put back while packets flow on; another host's, this host stops, since going on would break both.
+/// </summary>
+internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger logger) : IDisposable
 {
-    /// <summary>Checks what etcd has under the own subnet's key.</summary>
-    /// <param name="held">The lease this host believes to hold.</param>
-    /// <param name="current">What etcd has now, or null for nothing.</param>
-    /// <returns>The lease as etcd has it.</returns>
-    /// <exception cref="FatalException">It is gone, or another host's.</exception>
-    public static Lease Check(Lease held, Lease? current)
+    // Another host that takes or frees the key between list and write costs a try.
+    private const int MaximumTries = 10;
+
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private volatile Lease _current = acquired;
+
+    /// <summary>The subnet, which never changes.</summary>
+    public Subnet Subnet { get; } = acquired.Subnet;
+
+    /// <summary>The lease as etcd had it last.</summary>
+    public Lease Current => _current;
+
+    /// <summary>How long it lives without renewal.</summary>
+    public TimeSpan TimeToLive => registry.TimeToLive;
+
+    /// <summary>Takes note of what a list or a watch shows under the subnet's key.</summary>
+    /// <param name="seen">The lease there, or null for none.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <exception cref="FatalException">Another host holds the subnet.</exception>
+    /// <exception cref="EtcdException">etcd failed; ask again.</exception>
+    public async Task ObserveAsync(Lease? seen, CancellationToken cancellation)
     {
-        if (current is null)
+        if (seen == _current)
+            return;
+
+        using Turn turn = await EnterAsync(cancellation);
+        if (seen != _current)
+            await SettleAsync(cancellation);
+    }
+
+    /// <summary>Gives it its full time again.</summary>
+    /// <returns>Whether it was; if not, somebody wrote meanwhile, which is settled, and it is to be tried again.</returns>
+    /// <exception cref="FatalException">Another host holds the subnet.</exception>
+    /// <exception cref="EtcdException">etcd failed; try again.</exception>
+    public async Task<bool> TryRenewAsync(CancellationToken cancellation)
+    {
+        using Turn turn = await EnterAsync(cancellation);
+        if (await registry.TryRenewAsync(_current, _current.Attributes, cancellation) is { } renewed)
         {
-            throw new FatalException(
-                $"the lease of {held.Subnet} has been revoked or has expired; start again to get it or another one");
+            _current = renewed;
+            return true;
         }
 
-        if (current.Attributes.PublicIP != held.Attributes.PublicIP)
+        await SettleAsync(cancellation);
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<Turn> EnterAsync(CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        return new Turn(_turn);
+    }
+
+    private async Task SettleAsync(CancellationToken cancellation)
+    {
+        for (int tries = 0; tries < MaximumTries; tries++)
         {
-            throw new FatalException(
-                $"the subnet {held.Subnet} of this host ({held.Attributes.PublicIP}) is leased to {current.Attributes.PublicIP} by now; "
-                + "start again to get another one");
+            LeaseList list = await registry.ListAsync(cancellation);
+            if (list.Leases.FirstOrDefault(IsOthers) is { } taken)
+            {
+                throw new FatalException(
+                    $"the subnet {Subnet} of this host ({_current.Attributes.PublicIP}) is lost: {taken.Subnet} is leased to "
+                    + $"{taken.Attributes.PublicIP} by now; start again to get another one");
+            }
+
+            if (list.Leases.FirstOrDefault(lease => lease.Subnet == Subnet) is { } found)
+            {
+                _current = found;
+                return;
+            }
+
+            if (await registry.TryCreateAsync(Subnet, _current.Attributes, cancellation) is { } created)
+            {
+                _current = created;
+                logger.LeasePutBack(Subnet);
+                return;
+            }
         }
 
-        return current;
+        throw new FatalException(
+            $"the key of this host's subnet {Subnet} in etcd holds what cannot be read as a lease; delete the key and start again");
+    }
+
+    private bool IsOthers(Lease lease) =>
+        lease.Attributes.PublicIP != _current.Attributes.PublicIP && lease.Subnet.Ipv4.Overlaps(Subnet.Ipv4);
+
+    private readonly struct Turn(SemaphoreSlim turn) : IDisposable
+    {
+        public void Dispose() => turn.Release();
     }
 }

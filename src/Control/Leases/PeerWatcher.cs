@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
@@ -5,54 +6,136 @@ namespace FastFlannel.Control;
 /// <summary>
 /// Follows the leases of all hosts: a list, then a watch from its revision on, so that no lease is missed, whoever starts when.
 /// When the watch breaks, for whatever reason, the answer is a new list; what it shows to have changed meanwhile is found by
-/// comparing.
+/// comparing. As long as etcd is away the last peers stay in force.
 /// </summary>
-internal sealed class PeerWatcher(LeaseRegistry registry, Patience patience, TimeProvider time, ILogger logger)
+internal sealed class PeerWatcher(
+    LeaseRegistry registry, Patience patience, NodeStatus status, TimeProvider time, ILogger logger)
 {
+    private const int MostLines = 20;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Health = TimeSpan.FromSeconds(30);
+
+    // Events that come within this time are put in force together: a route table of 10,000 peers is not made 100 times a second.
+    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(50);
+
+    // Long enough for most hosts to find etcd again and to put their leases back.
+    private static readonly TimeSpan RecoveryTime = TimeSpan.FromSeconds(4);
 
     private readonly Dictionary<Subnet, Lease> _leases = [];
     private readonly HashSet<string> _warned = [];
+    private readonly LogBudget _breaks = new(time);
+    private long _revision;
 
     /// <summary>Watches until told to stop.</summary>
     /// <param name="own">This host's lease.</param>
     /// <param name="apply">Called with all peers first, and after every change.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="FatalException">The own lease was lost.</exception>
-    public async Task RunAsync(Lease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
+    /// <exception cref="FatalException">The own lease was lost to another host.</exception>
+    public async Task RunAsync(OwnLease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
     {
         TimeSpan pause = FirstPause;
         while (true)
         {
             long began = time.GetTimestamp();
-            LeaseList list = await patience.UntilDoneAsync("list the leases", registry.ListAsync, cancellation);
+            LeaseList list = await ListAsync(own, cancellation);
+            status.ReportEtcd(null);
             Replace(list, own, apply);
             try
             {
-                await foreach (IReadOnlyList<LeaseEvent> events in registry.WatchAsync(list.Revision + 1, cancellation))
-                    Update(events, own, apply);
+                await FollowAsync(own, apply, cancellation);
             }
             catch (EtcdException e)
             {
-                logger.WatchBroke(e.Message);
+                status.ReportEtcd(e.Message);
+                if (_breaks.Allows(e.Message))
+                    logger.WatchBroke(e.Message);
             }
 
             // A watch that breaks as soon as it is made must not turn into a stream of lists.
-            bool wasHealthy = time.GetElapsedTime(began) > LongestPause;
-            pause = wasHealthy ? FirstPause : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
-            await Task.Delay(pause, time, cancellation);
+            if (time.GetElapsedTime(began) > Health)
+            {
+                _breaks.Reset();
+                pause = FirstPause;
+            }
+
+            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellation);
+            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
         }
     }
 
-    private void Replace(LeaseList list, Lease own, Action<IReadOnlyCollection<Lease>> apply)
+    /// <summary>A list that has the own lease. A store that has forgotten gets a moment, for the others to put theirs back.</summary>
+    private async Task<LeaseList> ListAsync(OwnLease own, CancellationToken cancellation)
     {
-        Dictionary<Subnet, Lease> newer = list.Leases.ToDictionary(lease => lease.Subnet);
+        LeaseList list = await patience.UntilDoneAsync("list the leases", ListOnceAsync, cancellation);
+        if (list.Revision < _revision)
+        {
+            logger.HistoryLost(_revision, list.Revision, RecoveryTime.TotalSeconds);
+            await Task.Delay(RecoveryTime, time, cancellation);
+            list = await patience.UntilDoneAsync("list the leases", ListOnceAsync, cancellation);
+        }
+
+        return list;
+
+        async Task<LeaseList> ListOnceAsync(CancellationToken token)
+        {
+            LeaseList seen = await registry.ListAsync(token);
+            await own.ObserveAsync(seen.Leases.FirstOrDefault(lease => lease.Subnet == own.Subnet), token);
+            return seen;
+        }
+    }
+
+    /// <summary>Follows the watch; what comes while a change is put in force is gathered and put in force at once.</summary>
+    private async Task FollowAsync(OwnLease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var queue = Channel.CreateUnbounded<LeaseEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        Task reading = ReadAsync(queue.Writer, stop.Token);
+        try
+        {
+            while (await queue.Reader.WaitToReadAsync(cancellation))
+            {
+                List<LeaseEvent> events = [];
+                while (queue.Reader.TryRead(out LeaseEvent? change))
+                    events.Add(change);
+
+                await UpdateAsync(events, own, apply, cancellation);
+                await Task.Delay(GatherTime, time, cancellation);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await reading;
+        }
+    }
+
+    private async Task ReadAsync(ChannelWriter<LeaseEvent> queue, CancellationToken cancellation)
+    {
+        try
+        {
+            await foreach (IReadOnlyList<LeaseEvent> events in registry.WatchAsync(_revision + 1, cancellation))
+            {
+                foreach (LeaseEvent change in events)
+                    await queue.WriteAsync(change, cancellation);
+            }
+        }
+#pragma warning disable CA1031 // whatever ends the watch is thrown where the queue is read
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _ = queue.TryComplete(e);
+        }
+    }
+
+    private void Replace(LeaseList list, OwnLease own, Action<IReadOnlyCollection<Lease>> apply)
+    {
         foreach (string problem in list.Skipped)
             Warn(problem);
 
-        _ = OwnLease.Check(own, newer.GetValueOrDefault(own.Subnet));
+        Dictionary<Subnet, Lease> newer = list.Leases.ToDictionary(lease => lease.Subnet);
         Log(LeaseDiff.Between(_leases, newer, own.Subnet));
+        _revision = list.Revision;
         _leases.Clear();
         foreach ((Subnet subnet, Lease lease) in newer)
             _leases.Add(subnet, lease);
@@ -60,45 +143,61 @@ internal sealed class PeerWatcher(LeaseRegistry registry, Patience patience, Tim
         Apply(own, apply);
     }
 
-    private void Update(IReadOnlyList<LeaseEvent> events, Lease own, Action<IReadOnlyCollection<Lease>> apply)
+    private async Task UpdateAsync(
+        List<LeaseEvent> events, OwnLease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
     {
-        var older = new Dictionary<Subnet, Lease>(_leases);
+        // Only what the events touch, so that the cost does not grow with the cluster.
+        Dictionary<Subnet, Lease> older = [];
+        Dictionary<Subnet, Lease> newer = [];
+        LeaseEvent? last = null;
         foreach (LeaseEvent change in events)
         {
             if (change.Problem is not null)
                 Warn(change.Problem);
 
+            _revision = Math.Max(_revision, change.Revision);
             if (change.Subnet is not { } subnet)
                 continue;
 
             if (subnet == own.Subnet)
-                _ = OwnLease.Check(own, change.Lease);
+                last = change;
+            else if (_leases.TryGetValue(subnet, out Lease? before) && !newer.ContainsKey(subnet))
+                _ = older.TryAdd(subnet, before);
 
             if (change.Lease is null)
-                _ = _leases.Remove(subnet);
+                _ = _leases.Remove(subnet) | newer.Remove(subnet);
             else
-                _leases[subnet] = change.Lease;
+                _leases[subnet] = newer[subnet] = change.Lease;
         }
 
-        LeaseDiff diff = LeaseDiff.Between(older, _leases, own.Subnet);
+        LeaseDiff diff = LeaseDiff.Between(older, newer, own.Subnet);
         Log(diff);
         if (!diff.IsEmpty)
             Apply(own, apply);
+
+        if (last is not null)
+            await own.ObserveAsync(last.Lease, cancellation);
     }
 
-    private void Apply(Lease own, Action<IReadOnlyCollection<Lease>> apply) =>
+    private void Apply(OwnLease own, Action<IReadOnlyCollection<Lease>> apply) =>
         apply([.. _leases.Values.Where(lease => lease.Subnet != own.Subnet)]);
 
     private void Log(LeaseDiff diff)
     {
-        foreach (Lease lease in diff.Added)
+        foreach (Lease lease in diff.Added.Take(MostLines))
             logger.PeerAdded(lease.Subnet, lease.Attributes.PublicIP);
 
-        foreach (LeaseChange change in diff.Changed)
+        foreach (LeaseChange change in diff.Changed.Take(MostLines))
             logger.PeerChanged(change.New.Subnet, change.Old.Attributes.ToJson(), change.New.Attributes.ToJson());
 
-        foreach (Lease lease in diff.Removed)
+        foreach (Lease lease in diff.Removed.Take(MostLines))
             logger.PeerRemoved(lease.Subnet, lease.Attributes.PublicIP);
+
+        int rest = Rest(diff.Added.Count) + Rest(diff.Changed.Count) + Rest(diff.Removed.Count);
+        if (rest > 0)
+            logger.MorePeers(rest);
+
+        static int Rest(int count) => Math.Max(0, count - MostLines);
     }
 
     /// <summary>One warning for each key and fault, however often it is listed.</summary>

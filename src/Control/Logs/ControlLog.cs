@@ -33,11 +33,17 @@ internal static partial class ControlLog
     [LoggerMessage(204, LogLevel.Information, "Renewed the lease of {Subnet}")]
     public static partial void LeaseRenewed(this ILogger logger, Subnet subnet);
 
-    [LoggerMessage(205, LogLevel.Warning, "Could not renew the lease of {Subnet}, trying again in 30 s: {Cause}")]
+    [LoggerMessage(205, LogLevel.Warning, "Could not renew the lease of {Subnet}, trying on: {Cause}")]
     public static partial void RenewalFailed(this ILogger logger, Subnet subnet, string cause);
 
     [LoggerMessage(206, LogLevel.Warning, "Skipping a lease that cannot be used: {Problem}")]
     public static partial void LeaseSkipped(this ILogger logger, string problem);
+
+    [LoggerMessage(207, LogLevel.Warning, "The lease of {Subnet} was gone from etcd and is put back")]
+    public static partial void LeasePutBack(this ILogger logger, Subnet subnet);
+
+    [LoggerMessage(208, LogLevel.Warning, "etcd's history went back from revision {Last} to {Revision}: keeping the known peers for {Seconds} s while hosts put their leases back")]
+    public static partial void HistoryLost(this ILogger logger, long last, long revision, double seconds);
 
     [LoggerMessage(300, LogLevel.Information, "Peer added: {Subnet} at {PublicIP}")]
     public static partial void PeerAdded(this ILogger logger, Subnet subnet, Ipv4Address publicIP);
@@ -50,6 +56,9 @@ internal static partial class ControlLog
 
     [LoggerMessage(303, LogLevel.Warning, "Skipping the peer {PublicIP} with {Subnet}: its backend is '{Type}', this host's is 'udp'")]
     public static partial void PeerOfOtherBackend(this ILogger logger, Ipv4Address publicIP, Subnet subnet, string type);
+
+    [LoggerMessage(304, LogLevel.Information, "... and {Count} more peers")]
+    public static partial void MorePeers(this ILogger logger, int count);
 
     [LoggerMessage(400, LogLevel.Information, "udp backend: {Device} ({Address}/32, mtu {Mtu}) to UDP {Endpoint}")]
     public static partial void UdpBackendUp(this ILogger logger, string device, Ipv4Address address, int mtu, Ipv4Endpoint endpoint);

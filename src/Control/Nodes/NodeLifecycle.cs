@@ -147,12 +147,13 @@ public sealed class NodeLifecycle
         CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var watcher = new PeerWatcher(registry, _patience, _time, _logger);
-        var renewer = new LeaseRenewer(registry, _time, _logger);
+        using var own = new OwnLease(registry, lease, _logger);
+        var watcher = new PeerWatcher(registry, _patience, _status, _time, _logger);
+        var renewer = new LeaseRenewer(_status, _time, _logger);
         List<Task> parts =
         [
-            watcher.RunAsync(lease, applyPeers, stop.Token),
-            renewer.RunAsync(lease, _options.RenewMargin, stop.Token),
+            watcher.RunAsync(own, applyPeers, stop.Token),
+            renewer.RunAsync(own, _options.RenewMargin, stop.Token),
             backend.KeepAsync(lease.Subnet, stop.Token),
         ];
         Task first = await Task.WhenAny(parts);

@@ -47,11 +47,12 @@ internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, No
 
     private Task AnswerReadiness(HttpContext context)
     {
-        if (readiness.IsReady)
+        if (readiness.IsReady && status.LeaseTrouble is null)
             return context.Response.WriteAsync("flanneld is ready", context.RequestAborted);
 
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync("flanneld is not ready yet", context.RequestAborted);
+        string answer = readiness.IsReady ? $"flanneld is not ready: {status.LeaseTrouble}" : "flanneld is not ready yet";
+        return context.Response.WriteAsync(answer, context.RequestAborted);
     }
 
     private Task AnswerStatus(HttpContext context)
@@ -59,7 +60,7 @@ internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, No
         if (status.Backend is { } backend)
         {
             context.Response.ContentType = "application/json";
-            string document = JsonSerializer.Serialize(StatusDocument.Of(backend), StatusJson.Default.StatusDocument);
+            string document = JsonSerializer.Serialize(StatusDocument.Of(backend, status), StatusJson.Default.StatusDocument);
             return context.Response.WriteAsync(document + "\n", context.RequestAborted);
         }
 

@@ -30,8 +30,14 @@ internal sealed record StatusDocument
 
     public required Collector Gc { get; init; }
 
+    /// <summary>Why the own lease may be lost, or null.</summary>
+    public required string? LeaseTrouble { get; init; }
+
+    /// <summary>Why the leases of peers are not followed, or null.</summary>
+    public required string? EtcdTrouble { get; init; }
+
     /// <summary>What to say of a backend that runs.</summary>
-    public static StatusDocument Of(UdpBackendStatus status) => new()
+    public static StatusDocument Of(UdpBackendStatus status, NodeStatus node) => new()
     {
         Backend = "udp",
         Device = status.Device,
@@ -44,6 +50,8 @@ internal sealed record StatusDocument
         Inbound = Direction.Of(status.Inbound),
         LoopAllocatedBytes = status.AllocatedBytes,
         Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
+        LeaseTrouble = node.LeaseTrouble,
+        EtcdTrouble = node.EtcdTrouble,
     };
 
     /// <summary>Counters of one direction; drops by reason, those that happened.</summary>

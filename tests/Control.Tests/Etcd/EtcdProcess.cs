@@ -11,14 +11,15 @@ public sealed class EtcdProcess : IAsyncLifetime
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly string _directory = Directory.CreateTempSubdirectory("fastflannel-etcd-").FullName;
     private Process? _process;
+    private (int Client, int Peer) _ports;
 
     public string Endpoint { get; private set; } = "";
 
     public async ValueTask InitializeAsync()
     {
-        (int client, int peer) = FreePorts();
-        Endpoint = Url(client);
-        await StartAsync(client, peer);
+        _ports = FreePorts();
+        Endpoint = Url(_ports.Client);
+        await StartAsync();
     }
 
     public ValueTask DisposeAsync()
@@ -30,6 +31,31 @@ public sealed class EtcdProcess : IAsyncLifetime
 
     /// <summary>A store of its own for each test: a prefix nobody else uses.</summary>
     internal EtcdStore NewStore() => new(EtcdSettings.Parse([Endpoint], $"/test/{Guid.NewGuid():N}"), TimeProvider.System);
+
+    /// <summary>Ends etcd as kill -9 does.</summary>
+    internal void Kill()
+    {
+        _process?.Kill();
+        _process?.WaitForExit();
+        _process?.Dispose();
+        _process = null;
+    }
+
+    /// <summary>Starts it again where it was, with what it knew, or, once its data is gone, with nothing.</summary>
+    internal async Task StartAgainAsync(bool empty)
+    {
+        if (empty)
+            Directory.Delete(Path.Combine(_directory, "data"), recursive: true);
+
+        await StartAsync();
+    }
+
+    /// <summary>Stops it (STOP) or lets it go on (CONT).</summary>
+    internal async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
+    }
 
     /// <summary>Runs etcdctl and returns what it printed.</summary>
     public async Task<string> CtlAsync(params string[] arguments)
@@ -59,8 +85,9 @@ public sealed class EtcdProcess : IAsyncLifetime
         return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
     }
 
-    private async Task StartAsync(int client, int peer)
+    private async Task StartAsync()
     {
+        (int client, int peer) = _ports;
         string[] arguments =
         [
             "--data-dir", Path.Combine(_directory, "data"),
@@ -92,12 +119,5 @@ public sealed class EtcdProcess : IAsyncLifetime
         {
             return false;
         }
-    }
-
-    private void Kill()
-    {
-        _process?.Kill();
-        _process?.WaitForExit();
-        _process?.Dispose();
     }
 }

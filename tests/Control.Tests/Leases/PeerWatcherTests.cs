@@ -13,6 +13,7 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
     private readonly ConcurrentQueue<string[]> _applied = new();
     private readonly CancellationTokenSource _stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     private Task _watching = Task.CompletedTask;
+    private OwnLease? _own;
 
     public async ValueTask InitializeAsync()
     {
@@ -20,8 +21,9 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
         Lease own = (await registry.TryCreateAsync(
             new Subnet(Ipv4Prefix.Parse("10.5.1.0/24")), new LeaseAttributes { PublicIP = Ipv4Address.Parse("192.168.77.1") }, _stop.Token))!;
         await PutAsync("10.5.2.0-24", "192.168.77.2");
-        var watcher = new PeerWatcher(registry, new Patience(TimeProvider.System, _logger), TimeProvider.System, _logger);
-        _watching = watcher.RunAsync(own, peers => _applied.Enqueue([.. peers.Select(Describe).Order()]), _stop.Token);
+        var watcher = new PeerWatcher(
+            registry, new Patience(TimeProvider.System, _logger), new NodeStatus(), TimeProvider.System, _logger);
+        _watching = watcher.RunAsync(_own = new OwnLease(registry, own, _logger), peers => _applied.Enqueue([.. peers.Select(Describe).Order()]), _stop.Token);
         await UntilAppliedAsync("10.5.2.0/24@192.168.77.2");
     }
 
@@ -29,6 +31,7 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
     {
         await _stop.CancelAsync();
         await _watching.ContinueWith(static _ => { }, TaskScheduler.Default);
+        _own?.Dispose();
         _store.Dispose();
         _stop.Dispose();
     }
@@ -66,11 +69,42 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
     }
 
     [Fact]
-    public async Task The_loss_of_the_own_lease_ends_it()
+    public async Task An_own_lease_that_is_deleted_is_put_back_and_peers_notice_nothing()
     {
+        int before = _applied.Count;
         _ = await etcd.CtlAsync("del", Key("10.5.1.0-24"));
-        var e = await Assert.ThrowsAsync<FatalException>(() => _watching.WaitAsync(Limit, _stop.Token));
-        Assert.Contains("10.5.1.0/24", e.Message, StringComparison.Ordinal);
+        await UntilAsync(async () => (await etcd.CtlAsync("get", Key("10.5.1.0-24"))).Contains("192.168.77.1", StringComparison.Ordinal));
+        await PutAsync("10.5.7.0-24", "192.168.77.7");
+        await UntilAppliedAsync("10.5.2.0/24@192.168.77.2", "10.5.7.0/24@192.168.77.7");
+        Assert.Equal(before + 1, _applied.Count);
+        Assert.Single(_logger.Lines, line => line.Contains("put back", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_revoked_own_lease_is_put_back_on_a_new_etcd_lease()
+    {
+        long revoked = _own!.Current.EtcdLeaseId;
+        _ = await etcd.CtlAsync("lease", "revoke", revoked.ToString("x", System.Globalization.CultureInfo.InvariantCulture));
+        await UntilAsync(() => Task.FromResult(_own.Current.EtcdLeaseId != revoked));
+        Assert.False(_own.Current.IsReservation);
+    }
+
+    [Fact]
+    public async Task An_own_lease_that_an_operator_makes_a_reservation_stays_one_when_renewed()
+    {
+        await PutAsync("10.5.1.0-24", "192.168.77.1");
+        await UntilAsync(() => Task.FromResult(_own!.Current.IsReservation));
+        Assert.True(await _own!.TryRenewAsync(_stop.Token));
+        Assert.True(_own.Current.IsReservation);
+    }
+
+    [Fact]
+    public async Task A_second_key_that_reads_as_the_same_subnet_is_skipped()
+    {
+        await PutAsync("10.5.2.9-24", "192.168.77.66");
+        await PutAsync("10.5.8.0-24", "192.168.77.8");
+        await UntilAppliedAsync("10.5.2.0/24@192.168.77.2", "10.5.8.0/24@192.168.77.8");
+        Assert.Single(_logger.Lines, line => line.Contains("10.5.2.9-24", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -98,5 +132,13 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
 
             await Task.Delay(5, timeout.Token);
         }
+    }
+
+    private async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        timeout.CancelAfter(Limit);
+        while (!await condition())
+            await Task.Delay(5, timeout.Token);
     }
 }
