@@ -7,7 +7,7 @@ namespace FastFlannel.Control;
 /// <remarks>Two are equal when both would be written as the same text.</remarks>
 public sealed record LeaseAttributes
 {
-    private static readonly string[] _known = ["PublicIP", "PublicIPv6", "BackendType", "BackendData", "BackendV6Data"];
+    private static readonly string[] Known = ["PublicIP", "PublicIPv6", "BackendType", "BackendData", "BackendV6Data"];
 
     /// <summary>Where peers send IPv4 traffic for the subnet.</summary>
     public required Ipv4Address PublicIP { get; init; }
@@ -82,7 +82,7 @@ public sealed record LeaseAttributes
 
     private static string? Others(JsonFields fields)
     {
-        string others = string.Join(',', fields.Except(_known).Select(f => $"{GoJson.Quote(f.Key)}:{GoJson.Compact(f.Value.GetRawText())}"));
+        string others = string.Join(',', fields.Except(Known).Select(f => $"{GoJson.Quote(f.Key)}:{GoJson.Compact(f.Value.GetRawText())}"));
         return others.Length == 0 ? null : others;
     }
 
