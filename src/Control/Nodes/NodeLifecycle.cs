@@ -36,7 +36,7 @@ public sealed class NodeLifecycle
         var registry = new LeaseRegistry(store);
 
         NetworkConfig config = await ReadConfigAsync(registry, cancellation);
-        ExternalInterface external = SelectInterface();
+        ExternalInterface external = SelectInterface(config);
         using UdpBackend backend = MakeBackend(config, external);
         backend.Claim();
 
@@ -86,11 +86,12 @@ public sealed class NodeLifecycle
         return config;
     }
 
-    private ExternalInterface SelectInterface()
+    private ExternalInterface SelectInterface(NetworkConfig config)
     {
         using var netlink = RouteNetlink.Open();
-        ExternalInterface external = InterfaceSelector.Select(InterfaceSnapshot.Read(netlink), _options.Interface);
-        _logger.InterfaceChosen(external.Name, external.Mtu, external.Address, external.PublicAddress);
+        ExternalInterface external = InterfaceSelector.Select(
+            InterfaceSnapshot.Read(netlink), _options.Interface, config.EnableIPv4 && config.EnableIPv6);
+        _logger.InterfaceChosen(external);
         return external;
     }
 
