@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using BenchmarkDotNet.Attributes;
 using FastFlannel.Router;
 
 namespace FastFlannel.Perf;

@@ -1,5 +1,3 @@
-using BenchmarkDotNet.Attributes;
-using FastFlannel.Native;
 using FastFlannel.Router;
 
 namespace FastFlannel.Perf;

@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using BenchmarkDotNet.Attributes;
-using FastFlannel.Native;
 using FastFlannel.Router;
 
 namespace FastFlannel.Perf;

@@ -1,5 +1,3 @@
-using CsCheck;
-
 namespace FastFlannel.Lab.Tests;
 
 public class SpreadTests

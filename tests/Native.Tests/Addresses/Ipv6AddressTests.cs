@@ -1,5 +1,3 @@
-using CsCheck;
-
 namespace FastFlannel.Native.Tests;
 
 public class Ipv6AddressTests

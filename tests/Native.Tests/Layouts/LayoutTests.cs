@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using Tmds.Linux;
 
 namespace FastFlannel.Native.Tests;
 

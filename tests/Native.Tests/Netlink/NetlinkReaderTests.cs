@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using CsCheck;
 
 namespace FastFlannel.Native.Tests;
 

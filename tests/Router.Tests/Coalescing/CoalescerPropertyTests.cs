@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using CsCheck;
 
 namespace FastFlannel.Router.Tests;
 

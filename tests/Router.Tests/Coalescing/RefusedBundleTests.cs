@@ -1,5 +1,3 @@
-using FastFlannel.Native;
-
 namespace FastFlannel.Router.Tests;
 
 /// <summary>What becomes of super-packets that the kernel does not take.</summary>

@@ -1,5 +1,3 @@
-using FastFlannel.Native;
-
 namespace FastFlannel.Router.Tests;
 
 public sealed class OutboundTests : IDisposable

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using FastFlannel.Native;
 
 namespace FastFlannel.Router.Tests;
 

@@ -1,6 +1,3 @@
-using CsCheck;
-using FastFlannel.Native;
-
 namespace FastFlannel.Router.Tests;
 
 public class SendRunTests

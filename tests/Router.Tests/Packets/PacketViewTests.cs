@@ -1,6 +1,4 @@
 using System.Buffers.Binary;
-using CsCheck;
-using FastFlannel.Native;
 
 namespace FastFlannel.Router.Tests;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using FastFlannel.Native;
 
 namespace FastFlannel.Router.Tests;
 

@@ -1,5 +1,3 @@
-using CsCheck;
-
 namespace FastFlannel.Router.Tests;
 
 public class TransportViewTests

@@ -1,6 +1,5 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
-using CsCheck;
 
 namespace FastFlannel.Router.Tests;
 
