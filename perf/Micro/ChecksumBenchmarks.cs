@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using BenchmarkDotNet.Attributes;
 using FastFlannel.Router;
 
 namespace FastFlannel.Perf;

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using BenchmarkDotNet.Attributes;
+using FastFlannel.Native;
 using FastFlannel.Router;
 
 namespace FastFlannel.Perf;

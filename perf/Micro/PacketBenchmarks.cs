@@ -1,3 +1,5 @@
+using BenchmarkDotNet.Attributes;
+using FastFlannel.Native;
 using FastFlannel.Router;
 
 namespace FastFlannel.Perf;

@@ -11,8 +11,8 @@ internal static class AddressPreference
     private static readonly IPNetwork LinkLocal = IPNetwork.Parse("169.254.0.0/16");
 
     /// <summary>
-    /// The unicast addresses that are not deprecated: global before link-local, then permanent before dynamic, then lasting before
-    /// temporary, else in the kernel's order.
+    /// The unicast addresses that are not deprecated: global before link-local, then permanent before dynamic, then lasting
+    /// before temporary, else in the kernel's order.
     /// </summary>
     /// <param name="addresses">The addresses of one link.</param>
     /// <param name="family">InterNetwork or InterNetworkV6.</param>

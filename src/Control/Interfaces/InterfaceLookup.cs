@@ -35,7 +35,8 @@ internal sealed class InterfaceLookup(InterfaceSnapshot snapshot, bool isDualSta
         if (other is not null && other.Index != link.Index)
         {
             return InterfaceChoice.None(
-                $"v6 interface {other.Name}, which has --public-ipv6={publicIPv6}, must be the same with v4 interface {link.Name}");
+                $"v6 interface {other.Name}, which has --public-ipv6={publicIPv6}, "
+                + $"must be the same with v4 interface {link.Name}");
         }
 
         return Choose(link, address);

@@ -6,10 +6,10 @@ public sealed record InterfaceOptions
     /// <summary><c>--iface</c>: link names or addresses, in the order to try.</summary>
     public IReadOnlyList<string> Interfaces { get; init; } = [];
 
-    /// <summary><c>--iface-regex</c>: regular expressions for an address or a name, tried after <see cref="Interfaces"/>.</summary>
+    /// <summary><c>--iface-regex</c>: regular expressions for an address or a name, after <see cref="Interfaces"/>.</summary>
     public IReadOnlyList<string> Patterns { get; init; } = [];
 
-    /// <summary><c>--iface-can-reach</c>: an address whose route leads through the interface, tried last; empty for none.</summary>
+    /// <summary><c>--iface-can-reach</c>: an address that the interface leads to, tried last; empty for none.</summary>
     public string CanReach { get; init; } = "";
 
     /// <summary><c>--public-ip</c>: the IPv4 address that peers send to; empty for the interface's own.</summary>

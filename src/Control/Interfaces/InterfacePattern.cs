@@ -11,7 +11,7 @@ internal sealed class InterfacePattern
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
 
     // What Go knows inside of brackets and .NET would read as single characters, without a word.
-    private static readonly Dictionary<string, string> _classes = new()
+    private static readonly Dictionary<string, string> Classes = new()
     {
         ["alnum"] = "0-9A-Za-z",
         ["alpha"] = "A-Za-z",
@@ -33,11 +33,11 @@ internal sealed class InterfacePattern
         try
         {
             string text = pattern.Replace("(?P<", "(?<", StringComparison.Ordinal);
-            foreach ((string name, string members) in _classes)
+            foreach ((string name, string members) in Classes)
                 text = text.Replace($"[:{name}:]", members, StringComparison.Ordinal);
 
             if (text.Contains("[:", StringComparison.Ordinal) && text.Contains(":]", StringComparison.Ordinal))
-                throw new NotSupportedException($"of the classes in brackets only {string.Join(", ", _classes.Keys)} are known");
+                throw new NotSupportedException($"of the classes in brackets only {string.Join(", ", Classes.Keys)} are known");
 
             return new InterfacePattern(
                 new Regex(text, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, Limit));
@@ -45,7 +45,8 @@ internal sealed class InterfacePattern
         catch (Exception e) when (e is ArgumentException or NotSupportedException)
         {
             throw new FatalException(
-                $"could not compile the IP address regex --iface-regex={pattern}: {e.Message} (expected a regular expression like ^10\\.5\\. or ^eth[0-9]$)",
+                $"could not compile the IP address regex --iface-regex={pattern}: {e.Message} "
+                + "(expected a regular expression like ^10\\.5\\. or ^eth[0-9]$)",
                 e);
         }
     }

@@ -9,9 +9,9 @@ public static class InterfaceSelector
     private const string Advice = "pass --iface=<name or address of an interface>";
 
     /// <summary>
-    /// The first that fits of every <c>--iface</c>, then every <c>--iface-regex</c>, then <c>--iface-can-reach</c>. Without any of
-    /// them: the interface that has <c>--public-ip</c>, or failing that <c>--public-ipv6</c>; else, as behind a NAT, the interface
-    /// of the default route.
+    /// The first that fits of every <c>--iface</c>, then every <c>--iface-regex</c>, then <c>--iface-can-reach</c>. Without any
+    /// of them: the interface that has <c>--public-ip</c>, or failing that <c>--public-ipv6</c>; else, as behind a NAT, the
+    /// interface of the default route.
     /// </summary>
     /// <param name="snapshot">What the host has.</param>
     /// <param name="options">What the operator says.</param>
@@ -19,8 +19,10 @@ public static class InterfaceSelector
     /// <exception cref="FatalException">Nothing fits, or an option cannot be read.</exception>
     public static ExternalInterface Select(InterfaceSnapshot snapshot, InterfaceOptions options, bool isDualStack = false)
     {
-        Ipv4Address? publicIPv4 = ReadPublic<Ipv4Address>(options.PublicIP, Ipv4Address.TryParse, "an IPv4 address, like 192.0.2.7");
-        Ipv6Address? publicIPv6 = ReadPublic<Ipv6Address>(options.PublicIPv6, Ipv6Address.TryParse, "an IPv6 address, like 2001:db8::7");
+        Ipv4Address? publicIPv4 = ReadPublic<Ipv4Address>(
+            options.PublicIP, Ipv4Address.TryParse, "an IPv4 address, like 192.0.2.7");
+        Ipv6Address? publicIPv6 = ReadPublic<Ipv6Address>(
+            options.PublicIPv6, Ipv6Address.TryParse, "an IPv6 address, like 2001:db8::7");
         var lookup = new InterfaceLookup(snapshot, isDualStack, publicIPv6?.ToIPAddress());
 
         InterfaceChoice choice = options.IsOpen
@@ -56,8 +58,9 @@ public static class InterfaceSelector
     }
 
     /// <summary>Null when no interface has any of them.</summary>
-    private static InterfaceChoice? ByPublicAddress(InterfaceLookup lookup, IEnumerable<IPAddress?> addresses) =>
-        addresses.Select(address => address is null ? null : lookup.ByAddress(address)).FirstOrDefault(choice => choice is not null);
+    private static InterfaceChoice? ByPublicAddress(InterfaceLookup lookup, IEnumerable<IPAddress?> addresses) => addresses
+        .Select(address => address is null ? null : lookup.ByAddress(address))
+        .FirstOrDefault(choice => choice is not null);
 
     private static InterfaceChoice ByOptions(InterfaceLookup lookup, InterfaceOptions options)
     {
@@ -74,7 +77,8 @@ public static class InterfaceSelector
         return InterfaceChoice.None(string.Join("; ", problems));
     }
 
-    private static IEnumerable<(string Option, Func<InterfaceChoice> Look)> Tries(InterfaceLookup lookup, InterfaceOptions options)
+    private static IEnumerable<(string Option, Func<InterfaceChoice> Look)> Tries(
+        InterfaceLookup lookup, InterfaceOptions options)
     {
         foreach (string value in options.Interfaces)
             yield return ($"--iface={value}", () => lookup.ByNameOrAddress(value));

@@ -24,7 +24,7 @@ public sealed record InterfaceSnapshot(
         [.. netlink.ListRoutes(AddressFamily.InterNetwork), .. netlink.ListRoutes(AddressFamily.InterNetworkV6)],
         netlink.RouteGet);
 
-    /// <summary>Every interface with its addresses, for example <c>lo [127.0.0.1/8 ::1/128], eth0 [10.0.0.5/24], eth1 []</c>.</summary>
+    /// <summary>Every interface with its addresses, as <c>lo [127.0.0.1/8 ::1/128], eth0 [10.0.0.5/24], eth1 []</c>.</summary>
     public string Describe() => string.Join(", ", Links.Select(link =>
     {
         IEnumerable<string> addresses = AddressesOf(link).Select(address => $"{address.Address}/{address.PrefixLength}");

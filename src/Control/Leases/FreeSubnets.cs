@@ -5,7 +5,7 @@ namespace FastFlannel.Control;
 /// <summary>Finds the subnets that nobody holds.</summary>
 internal static class FreeSubnets
 {
-    /// <summary>The lowest IPv4 subnets from SubnetMin to SubnetMax that overlap no taken one, whatever its prefix length.</summary>
+    /// <summary>The lowest IPv4 subnets from SubnetMin to SubnetMax that overlap no taken one of any length.</summary>
     /// <param name="config">Range and length.</param>
     /// <param name="taken">What is held, in any order.</param>
     /// <param name="limit">How many are enough.</param>
@@ -26,7 +26,8 @@ internal static class FreeSubnets
     }
 
     /// <summary>
-    /// One sort of the taken ones and one walk along them and the candidates: nodes that start at once must not each need seconds.
+    /// One sort of the taken ones and one walk along them and the candidates: nodes that start at once must not each need
+    /// seconds.
     /// </summary>
     /// <returns>The first address of each free one.</returns>
     private static List<UInt128> Walk(SubnetRange range, int bits, IEnumerable<Span> taken, int limit)

@@ -92,7 +92,8 @@ public static class SubnetAllocator
         return ipv6.Count == 0 ? null : drawn with { Ipv6 = ipv6[random.Next(ipv6.Count)] };
     }
 
-    private static IEnumerable<Ipv6Prefix> HeldIPv6(List<Subnet> taken) => taken.Select(subnet => subnet.Ipv6).OfType<Ipv6Prefix>();
+    private static IEnumerable<Ipv6Prefix> HeldIPv6(List<Subnet> taken) =>
+        taken.Select(subnet => subnet.Ipv6).OfType<Ipv6Prefix>();
 
     private static string DescribeShortage(NetworkConfig config, List<Subnet> taken)
     {

@@ -93,7 +93,8 @@ public sealed class NodeLifecycle
         if (!config.EnableIPv4)
         {
             throw new FatalException(
-                $"EnableIPv4 is false in {EtcdKeys.Config(_options.Etcd.Prefix)}: the key of a lease in etcd begins with its IPv4 subnet, so there is none for IPv6 alone; give Network and leave EnableIPv4 out, for a dual-stack network");
+                $"EnableIPv4 is false in {EtcdKeys.Config(_options.Etcd.Prefix)}: the key of a lease in etcd begins with "
+                + "its IPv4 subnet, so there is none for IPv6 alone; give Network and leave EnableIPv4 out, for a dual-stack network");
         }
     }
 

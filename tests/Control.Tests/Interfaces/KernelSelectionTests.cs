@@ -38,7 +38,9 @@ public class KernelSelectionTests
         string message = Assert.Throws<FatalException>(() => InterfaceSelector.Select(
             InterfaceSnapshot.Read(netlink), new InterfaceOptions { CanReach = "192.0.2.9" })).Message;
         Assert.Contains(
-            "--iface-can-reach=192.0.2.9: cannot find a route to 192.0.2.9: Network is unreachable", message, StringComparison.Ordinal);
+            "--iface-can-reach=192.0.2.9: cannot find a route to 192.0.2.9: Network is unreachable",
+            message,
+            StringComparison.Ordinal);
         Assert.Contains("fi1 [10.78.0.1/24 10.78.0.2/24", message, StringComparison.Ordinal);
     });
 

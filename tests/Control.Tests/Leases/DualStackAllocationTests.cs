@@ -8,14 +8,20 @@ public class DualStackAllocationTests
     private static readonly Ipv4Address Own = Ipv4Address.Parse("1.2.3.4");
 
     private static readonly NetworkConfig Config = Configured(
-        """{"Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"fc00::/48","IPv6SubnetMin":"fc00:0:0:5::","IPv6SubnetMax":"fc00:0:0:7::"}""");
+        """
+        {"Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"fc00::/48",
+         "IPv6SubnetMin":"fc00:0:0:5::","IPv6SubnetMax":"fc00:0:0:7::"}
+        """);
 
     [Fact]
     public void A_new_node_takes_a_free_subnet_of_each_family()
     {
         // A shorter prefix covers several; what is held of the one family does not matter to the other.
         Subnet taken = Assert.IsType<SubnetDecision.TakeFree>(
-            Decide([Held("10.3.1.0/24", "fc00:0:0:4::/63"), Held("10.3.2.0/24", "fc00:0:0:7:8000::/65"), Held("10.3.3.0/24")])).Subnet;
+            Decide(
+            [
+                Held("10.3.1.0/24", "fc00:0:0:4::/63"), Held("10.3.2.0/24", "fc00:0:0:7:8000::/65"), Held("10.3.3.0/24"),
+            ])).Subnet;
         Assert.Equal(Ipv6Prefix.Parse("fc00:0:0:6::/64"), taken.Ipv6);
         Assert.InRange(taken.Ipv4.Network.Value, Ipv4Address.Parse("10.3.4.0").Value, Config.SubnetMax.Value);
     }
@@ -46,7 +52,8 @@ public class DualStackAllocationTests
 
         SubnetDecision refused = Decide([Held("10.3.1.0/24", "fc00:0:0:7:8000::/65")], previous);
         Assert.Equal(
-            "the previous subnet 10.3.9.0/24 fc00:0:0:7::/64 overlaps 10.3.1.0/24 fc00:0:0:7:8000::/65, which another node holds by now",
+            "the previous subnet 10.3.9.0/24 fc00:0:0:7::/64 overlaps 10.3.1.0/24 fc00:0:0:7:8000::/65, which another node "
+            + "holds by now",
             refused.PreviousRefused);
         Assert.NotEqual(previous.Ipv6, Assert.IsType<SubnetDecision.TakeFree>(refused).Subnet.Ipv6);
     }
@@ -63,7 +70,9 @@ public class DualStackAllocationTests
     public void Out_of_IPv6_subnets_names_their_range_and_holders()
     {
         SubnetDecision decision = Decide(
-            [Held("10.3.1.0/24", "fc00:0:0:6::/63"), Held("10.3.2.0/24", "fc00:0:0:5::/64"), Held("10.3.3.0/24", "fc00:0:0:9::/64")]);
+        [
+            Held("10.3.1.0/24", "fc00:0:0:6::/63"), Held("10.3.2.0/24", "fc00:0:0:5::/64"), Held("10.3.3.0/24", "fc00:0:0:9::/64"),
+        ]);
         Assert.Equal(
             "out of subnets (a /64 from fc00:0:0:5:: to fc00:0:0:7:: is all held, by 2 leases; widen IPv6SubnetMin and "
             + "IPv6SubnetMax or delete leases of nodes that are gone)",
@@ -74,7 +83,10 @@ public class DualStackAllocationTests
     public void The_last_subnet_of_all_can_be_taken()
     {
         NetworkConfig last = Configured(
-            """{"Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"ffff:ffff:ffff:ffff::/64","IPv6SubnetLen":66,"IPv6SubnetMin":"ffff:ffff:ffff:ffff:c000::"}""");
+            """
+            {"Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"ffff:ffff:ffff:ffff::/64",
+             "IPv6SubnetLen":66,"IPv6SubnetMin":"ffff:ffff:ffff:ffff:c000::"}
+            """);
         Assert.Equal(
             Ipv6Prefix.Parse("ffff:ffff:ffff:ffff:c000::/66"),
             Assert.IsType<SubnetDecision.TakeFree>(Decide([], config: last)).Subnet.Ipv6);

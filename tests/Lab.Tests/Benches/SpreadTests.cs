@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace FastFlannel.Lab.Tests;
 
 public class SpreadTests

@@ -1,4 +1,5 @@
 using System.Net;
+using CsCheck;
 
 namespace FastFlannel.Native.Tests;
 

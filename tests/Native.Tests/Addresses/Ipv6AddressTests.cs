@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace FastFlannel.Native.Tests;
 
 public class Ipv6AddressTests

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using Tmds.Linux;
 
 namespace FastFlannel.Native.Tests;
 

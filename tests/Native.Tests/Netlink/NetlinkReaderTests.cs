@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using CsCheck;
 
 namespace FastFlannel.Native.Tests;
 

@@ -1,3 +1,5 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 /// <summary>The real coalescer with a receive memory of its own, writing into a socket pair or what a test puts in its place.</summary>

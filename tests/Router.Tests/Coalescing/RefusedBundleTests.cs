@@ -1,3 +1,5 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 /// <summary>What becomes of super-packets that the kernel does not take.</summary>

@@ -1,3 +1,6 @@
+using CsCheck;
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 /// <summary>Bundles from the peers to the kernel, end to end: sent with UDP_SEGMENT, and received with UDP_GRO or without.</summary>

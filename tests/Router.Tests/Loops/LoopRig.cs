@@ -1,3 +1,5 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using FastFlannel.Native;
 
 namespace FastFlannel.Router.Tests;
 

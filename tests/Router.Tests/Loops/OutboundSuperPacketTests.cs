@@ -1,3 +1,5 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 /// <summary>Super-packets from the kernel to the peers, end to end.</summary>

@@ -1,3 +1,5 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 public sealed class OutboundTests : IDisposable

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using FastFlannel.Native;
 
 namespace FastFlannel.Router.Tests;
 

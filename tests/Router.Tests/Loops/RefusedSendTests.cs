@@ -1,3 +1,5 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 /// <summary>What becomes of bundles that the kernel does not cut up.</summary>

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using CsCheck;
+using FastFlannel.Native;
 
 namespace FastFlannel.Router.Tests;
 

@@ -1,3 +1,6 @@
+using CsCheck;
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 public class SendRunTests

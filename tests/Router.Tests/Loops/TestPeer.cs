@@ -1,3 +1,5 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Router.Tests;
 
 /// <summary>A peer's socket on loopback. It sends bundles as a peer does, and receives single datagrams or bundles.</summary>

@@ -1,3 +1,5 @@
+using CsCheck;
+
 namespace FastFlannel.Router.Tests;
 
 public class TransportViewTests
