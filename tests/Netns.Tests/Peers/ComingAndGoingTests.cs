@@ -39,13 +39,17 @@ public class ComingAndGoingTests
     }
 
     [Fact]
-    public async Task A_daemon_whose_lease_is_deleted_ends_with_an_error()
+    public async Task A_daemon_whose_lease_is_deleted_puts_it_back_and_peers_follow()
     {
-        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 1 }, Cancel);
+        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 2 }, Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.HostEnds, Limit, Cancel);
         LabHost host = cluster.Hosts[0];
+        string? before = (await cluster.Etcd.GetAsync(host.LeaseKey, Cancel))?.Value;
 
         await cluster.Etcd.DeleteAsync(host.LeaseKey, Cancel);
 
-        Assert.NotEqual(0, await host.Daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(10), Cancel));
+        _ = await Wait.UntilAsync(
+            async () => (await cluster.Etcd.GetAsync(host.LeaseKey, Cancel))?.Value == before, Limit, $"{host.LeaseKey} to be put back", Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.HostEnds, Limit, Cancel);
     }
 }
