@@ -41,12 +41,6 @@ public sealed class Router : IDisposable
         _workers = [.. queues.Zip(sockets, (tun, socket) => new Worker(tun, socket, _wake, settings, routes, OnThreadEnded))];
     }
 
-    /// <summary>
-    /// How many queues are used when nobody says. One: with several, the kernel moves a flow to the queue that its answers are
-    /// written to, and packets may overtake each other once when it does (linux drivers/net/tun.c, tun_flow_update; ADR 7).
-    /// </summary>
-    public const int UsualQueues = 1;
-
     /// <summary>Ends when the router carries packets no more.</summary>
     public Task<RouterEnd> Completion => _completion.Task;
 

@@ -29,6 +29,7 @@ internal sealed class UdpBackend : IDisposable
     private readonly ILogger _logger;
     private readonly CurrentRoutes _routes = new();
     private readonly HashSet<Lease> _warned = [];
+    private readonly DeviceQueues _deviceQueues;
     private UdpSocket[] _sockets = [];
     private TunQueue[] _queues = [];
     private readonly OffloadStates _offloads = new();
@@ -43,12 +44,11 @@ internal sealed class UdpBackend : IDisposable
         _external = external;
         _time = time;
         _logger = logger;
+        _deviceQueues = DeviceQueues.Choose(config.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
     }
 
     /// <summary>The longest inner packet, in bytes.</summary>
     public int Mtu => _external.Mtu - RouterSettings.Overhead;
-
-    private int QueueCount => _config.Queues > 0 ? _config.Queues : Router.Router.UsualQueues;
 
     /// <summary>The backend at this moment; not before <see cref="Start"/>.</summary>
     public UdpBackendStatus Status
@@ -60,6 +60,7 @@ internal sealed class UdpBackend : IDisposable
                 _queues[0].Name,
                 Mtu,
                 router.QueueCount,
+                _deviceQueues.State,
                 _socketBuffer,
                 router.RouteCount,
                 _offloads.Now,
@@ -77,7 +78,7 @@ internal sealed class UdpBackend : IDisposable
         var local = new Ipv4Endpoint(_external.Address, (ushort)_config.Port);
         try
         {
-            _sockets = UdpSocket.BindMany(local, QueueCount);
+            _sockets = UdpSocket.BindMany(local, _deviceQueues.Count);
             foreach (UdpSocket socket in _sockets)
                 socket.RefuseFragmentation();
         }
@@ -93,7 +94,7 @@ internal sealed class UdpBackend : IDisposable
 
         try
         {
-            _queues = TunQueue.Create(DevicePattern, QueueCount);
+            _queues = _deviceQueues.Create(DevicePattern);
         }
         catch (SysException e)
         {
@@ -138,6 +139,7 @@ internal sealed class UdpBackend : IDisposable
         _router?.Dispose();
         DisposeAll(_queues);
         DisposeAll(_sockets);
+        _deviceQueues.Dispose();
     }
 
     private static void DisposeAll(IEnumerable<Descriptor> descriptors)
@@ -208,7 +210,7 @@ internal sealed class UdpBackend : IDisposable
             DisposeAll(_queues);
             try
             {
-                _queues = TunQueue.Create(name, QueueCount);
+                _queues = _deviceQueues.Create(name);
                 StartRouter(own);
                 return;
             }

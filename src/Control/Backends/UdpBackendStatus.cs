@@ -6,6 +6,7 @@ namespace FastFlannel.Control;
 /// <param name="Device">The TUN device.</param>
 /// <param name="Mtu">The overlay's MTU in bytes.</param>
 /// <param name="Queues">Queues of the device, each with threads of its own.</param>
+/// <param name="Steering">Whether flows are kept on their queues: <c>on</c>, <c>one queue</c>, or why not.</param>
 /// <param name="SocketBuffer">What the kernel granted each socket in each direction, in bytes.</param>
 /// <param name="Peers">Subnets of peers in force.</param>
 /// <param name="Offloads">Each offload's state: <c>on</c>, or why it is off.</param>
@@ -16,6 +17,7 @@ public sealed record UdpBackendStatus(
     string Device,
     int Mtu,
     int Queues,
+    string Steering,
     int SocketBuffer,
     int Peers,
     IReadOnlyDictionary<string, string> Offloads,

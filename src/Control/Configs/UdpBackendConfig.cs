@@ -6,7 +6,7 @@ namespace FastFlannel.Control;
 /// <param name="Port">
 /// The UDP port, 1 to 65535. A node listens on it and sends to it on every peer: peers' ports are not in their leases.
 /// </param>
-/// <param name="Queues">How many queues the device has, each with threads of its own: 1 to 64, or 0 for the usual number.</param>
+/// <param name="Queues">How many queues the device has, each with threads of its own: 1 to 64, or 0 to choose by the processors.</param>
 /// <param name="Offloads">Which offloads are used where the kernel has them.</param>
 public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads)
 {
@@ -22,7 +22,7 @@ public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads)
         List<string> problems = [];
         var fields = JsonFields.Of(json, "Backend", problems);
         ulong port = Number(fields, "Port", DefaultPort, 1, ushort.MaxValue, "a UDP port from 1 to 65535", problems);
-        ulong queues = Number(fields, "Queues", 0, 0, MaximumQueues, "a number from 1 to 64, or 0 for the usual one", problems);
+        ulong queues = Number(fields, "Queues", 0, 0, MaximumQueues, "a number from 1 to 64, or 0 to choose by the processors", problems);
         Offloads offloads = ReadOffloads(fields, problems);
 
         return problems.Count > 0

@@ -84,6 +84,12 @@ internal static partial class ControlLog
     [LoggerMessage(407, LogLevel.Warning, "The kernel refused the offload {Offload} for {Peer} ({Cause}); going on without it there")]
     public static partial void OffloadSteppedDown(this ILogger logger, string offload, string peer, string cause);
 
+    [LoggerMessage(408, LogLevel.Information, "The device has one queue: {Cause}. With several, flows could be reordered; CAP_BPF and a kernel from 4.16 on are needed")]
+    public static partial void OneQueueOnly(this ILogger logger, string cause);
+
+    [LoggerMessage(409, LogLevel.Warning, "Nothing keeps flows on one of the {Count} queues: {Cause}. UDP flows may be reordered when their answers begin; CAP_BPF helps, or 1 for Queues in the config's Backend")]
+    public static partial void FlowsNotSteered(this ILogger logger, int count, string cause);
+
     [LoggerMessage(500, LogLevel.Information, "Using interface {Interface}")]
     public static partial void InterfaceChosen(this ILogger logger, ExternalInterface @interface);
 

@@ -16,6 +16,8 @@ internal sealed record StatusDocument
 
     public required int Queues { get; init; }
 
+    public required string Steering { get; init; }
+
     public required int SocketBuffer { get; init; }
 
     public required int Peers { get; init; }
@@ -43,6 +45,7 @@ internal sealed record StatusDocument
         Device = status.Device,
         Mtu = status.Mtu,
         Queues = status.Queues,
+        Steering = status.Steering,
         SocketBuffer = status.SocketBuffer,
         Peers = status.Peers,
         Offloads = status.Offloads,

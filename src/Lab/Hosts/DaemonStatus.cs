@@ -22,6 +22,9 @@ public sealed record DaemonStatus
     /// <summary>How many queues the device has, each with a worker.</summary>
     public int? Queues { get; init; }
 
+    /// <summary>Whether each flow is kept on one of them: <c>on</c>, <c>one queue</c>, or why not.</summary>
+    public string? Steering { get; init; }
+
     /// <summary>The state of each offload by its name, for example <c>tso</c>: <c>on</c>.</summary>
     public IReadOnlyDictionary<string, string>? Offloads { get; init; }
 

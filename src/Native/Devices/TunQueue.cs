@@ -16,6 +16,7 @@ public sealed unsafe class TunQueue : Descriptor
     private const int InterfaceRequestSize = 40; // sizeof(struct ifreq)
     private const int TUNSETIFF = 0x400454CA; // _IOW('T', 202, int)
     private const int TUNSETOFFLOAD = 0x400454D0; // _IOW('T', 208, unsigned int)
+    private const uint TUNSETSTEERINGEBPF = 0x800454E0; // _IOR('T', 224, int)
     private const short IFF_TUN = 0x0001;
     private const short IFF_MULTI_QUEUE = 0x0100;
     private const short IFF_NO_PI = 0x1000;
@@ -66,6 +67,16 @@ public sealed unsafe class TunQueue : Descriptor
     {
         using BorrowedDescriptor loan = Borrow();
         return SysResult.Of(LibC.ioctl(loan.Number, TUNSETOFFLOAD, (void*)(nint)offloads));
+    }
+
+    /// <summary>Has a program choose the queue of each packet, for all queues of the device; the program stays loaded with it.</summary>
+    /// <returns>EINVAL before Linux 4.16.</returns>
+    public SysResult TrySteer(FlowSteering steering)
+    {
+        using BorrowedDescriptor loan = Borrow();
+        using BorrowedDescriptor program = steering.Borrow();
+        int number = program.Number;
+        return SysResult.Of(LibC.ioctl(loan.Number, unchecked((int)TUNSETSTEERINGEBPF), &number));
     }
 
     private static TunQueue Open(string namePattern, short flags)

@@ -51,8 +51,8 @@ public class UdpBackendConfigTests
     }
 
     [Theory]
-    [InlineData("""{"Queues":65}""", "Queues is 65, expected a number from 1 to 64, or 0 for the usual one")]
-    [InlineData("""{"Queues":"2"}""", "Queues is \"2\", expected a number from 1 to 64, or 0 for the usual one")]
+    [InlineData("""{"Queues":65}""", "Queues is 65, expected a number from 1 to 64, or 0 to choose by the processors")]
+    [InlineData("""{"Queues":"2"}""", "Queues is \"2\", expected a number from 1 to 64, or 0 to choose by the processors")]
     [InlineData("""{"Offloads":1}""", "Offloads is 1, expected true, false or an object such as {\"Gso\": false}")]
     [InlineData("""{"Offloads":{"Gso":"no"}}""", "Gso is \"no\", expected true or false")]
     public void A_bad_number_of_queues_or_offload_is_named_with_its_value(string json, string problem) =>

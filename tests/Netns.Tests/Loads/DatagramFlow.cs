@@ -15,9 +15,6 @@ internal sealed class DatagramFlow : IDisposable
     private const int ReceiveBufferSize = 4 << 20;
     private const int MaximumProblems = 20;
 
-    // A whole one and a fragmented one: to the kernel these are two flows, of which either may be first.
-    private static readonly int[] Greetings = [1, DatagramPlan.MaximumSize];
-
     private static readonly TimeSpan LossLimit = TimeSpan.FromSeconds(5);
 
     private readonly string _name;
@@ -72,12 +69,6 @@ internal sealed class DatagramFlow : IDisposable
         byte[] acknowledgement = new byte[4];
         try
         {
-            // The kernel moves a flow to that queue of a device which its answers come in by, and what is still in the flow's old
-            // queue may then be overtaken (linux drivers/net/tun.c, tun_flow_update). So it is moved before it carries anything.
-            int[] greeted = [_sender.Receive(buffer), _sender.Receive(buffer)];
-            if (!greeted.Order().SequenceEqual(Greetings))
-                Note($"greetings of {string.Join(" and ", greeted)} bytes came");
-
             for (int i = 0; i < _plan.Bursts.Count + BurstsAhead; i++)
             {
                 if (i >= BurstsAhead && _sender.Receive(acknowledgement) != 4)
@@ -120,9 +111,6 @@ internal sealed class DatagramFlow : IDisposable
         byte[] expected = new byte[DatagramPlan.MaximumSize];
         try
         {
-            foreach (int size in Greetings)
-                _ = _receiver.Send(new byte[size]);
-
             foreach (DatagramBurst burst in _plan.Bursts)
             {
                 while (_next < burst.First + burst.Count)

@@ -8,7 +8,7 @@ public class UdpLoadTests(AllOffloads hosts)
     [Fact]
     public async Task Datagrams_of_every_kind_arrive_once_in_order_and_as_they_were_sent()
     {
-        // Alone, together and with fragments between them: one queue on this way, so that even those keep their place.
+        // Alone, together and with fragments between them: even those keep their place.
         await DatagramFlow.AssertAsync(
             [(hosts.First, hosts.Second), (hosts.Second, hosts.First)],
             Datagrams,

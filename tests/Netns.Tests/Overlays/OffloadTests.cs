@@ -6,12 +6,15 @@ public class OffloadTests
 {
     private const string All = "gro on, gso on, tcpCoalescing on, tso on, udpCoalescing on, uso on";
 
+    // As many as the daemon chooses on the machine that the test runs on.
+    private const int Usual = 0;
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("""{"Type":"udp"}""", 1, All)]
+    [InlineData("""{"Type":"udp"}""", Usual, All)]
     [InlineData("""{"Type":"udp","Queues":2}""", 2, All)]
     [InlineData("""{"Type":"udp","Queues":4}""", 4, All)]
     [InlineData("""{"Type":"udp","Queues":1,"Offloads":{"gso":false,"uso":false}}""", 1,
@@ -30,7 +33,8 @@ public class OffloadTests
 
         DaemonStatus after = await StatusAsync(cluster.Hosts[0]);
         Assert.Equal(offloads, string.Join(", ", after.Offloads!.OrderBy(offload => offload.Key, StringComparer.Ordinal).Select(offload => $"{offload.Key} {offload.Value}")));
-        Assert.Equal((1472, queues), (after.Mtu, after.Queues));
+        int expected = queues == Usual ? Math.Clamp(Environment.ProcessorCount / 2, 1, 4) : queues;
+        Assert.Equal((1472, expected, expected == 1 ? "one queue" : "on"), (after.Mtu, after.Queues, after.Steering));
         Assert.True(after.Outbound!.Bytes - before.Outbound!.Bytes > 1_000_000, "hardly anything was sent");
         Assert.True(after.Inbound!.Bytes - before.Inbound!.Bytes > 1_000_000, "hardly anything was received");
         Assert.Equal(before.LoopAllocatedBytes, after.LoopAllocatedBytes);
