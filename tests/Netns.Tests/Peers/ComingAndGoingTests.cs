@@ -22,7 +22,9 @@ public class ComingAndGoingTests
         await late.Daemon.WaitReadyAsync(Cancel);
         _ = await Ping.WaitForMeshAsync(cluster.HostEnds, Limit, Cancel);
 
+        // A daemon that still ran would put its lease back.
         Endpoint gone = late.OverlayEndpoint(late.Daemon);
+        _ = await late.Daemon.StopAsync("TERM", Cancel);
         await cluster.Etcd.DeleteAsync(late.LeaseKey, Cancel);
         foreach (LabHost host in new[] { first, second })
         {
@@ -39,13 +41,29 @@ public class ComingAndGoingTests
     }
 
     [Fact]
-    public async Task A_daemon_whose_lease_is_deleted_ends_with_an_error()
+    public async Task A_daemon_whose_lease_is_deleted_puts_it_back_while_packets_flow()
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 2 }, Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+        LabHost host = cluster.Hosts[0];
+        EtcdEntry before = (await cluster.Etcd.GetAsync(host.LeaseKey, Cancel))!;
+
+        await cluster.Etcd.DeleteAsync(host.LeaseKey, Cancel);
+
+        await host.Daemon.WaitForLogAsync("is put back", TimeSpan.FromSeconds(10), Cancel);
+        Assert.Equal(before.Value, (await cluster.Etcd.GetAsync(host.LeaseKey, Cancel))!.Value);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+    }
+
+    [Fact]
+    public async Task A_daemon_whose_subnet_another_host_has_got_ends_with_an_error_that_names_it()
     {
         await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 1 }, Cancel);
         LabHost host = cluster.Hosts[0];
 
-        await cluster.Etcd.DeleteAsync(host.LeaseKey, Cancel);
+        await cluster.Etcd.PutAsync(host.LeaseKey, """{"PublicIP":"192.168.77.99"}""", Cancel);
 
-        Assert.NotEqual(0, await host.Daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(10), Cancel));
+        Assert.Equal(1, await host.Daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(10), Cancel));
+        Assert.Contains("192.168.77.99", host.Daemon.DescribeLog(), StringComparison.Ordinal);
     }
 }
