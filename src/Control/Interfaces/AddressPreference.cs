@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FastFlannel.Native;
 
 namespace FastFlannel.Control;
@@ -5,26 +7,29 @@ namespace FastFlannel.Control;
 /// <summary>Which of an interface's addresses is used when the operator names none.</summary>
 internal static class AddressPreference
 {
-    private static readonly Ipv4Prefix Loopback = Ipv4Prefix.Parse("127.0.0.0/8");
-    private static readonly Ipv4Prefix LinkLocal = Ipv4Prefix.Parse("169.254.0.0/16");
-    private static readonly Ipv4Prefix Multicast = Ipv4Prefix.Parse("224.0.0.0/4");
-    private static readonly Ipv4Address Broadcast = Ipv4Address.Parse("255.255.255.255");
+    private static readonly IPNetwork Multicast = IPNetwork.Parse("224.0.0.0/4");
+    private static readonly IPNetwork LinkLocal = IPNetwork.Parse("169.254.0.0/16");
 
     /// <summary>
-    /// Takes the first unicast address that is not deprecated: global before link-local, then permanent before dynamic, then
-    /// lasting before temporary, else in the kernel's order.
+    /// The unicast addresses that are not deprecated: global before link-local, then permanent before dynamic, then lasting
+    /// before temporary, else in the kernel's order.
     /// </summary>
-    /// <returns>The address, or null when none is usable.</returns>
-    public static Ipv4Address? Choose(IEnumerable<AddressInfo> addresses) => addresses
-        .Where(address => !address.IsDeprecated)
-        .Select(address => (Info: address, Address: Ipv4Address.From(address.Address)))
-        .Where(candidate => IsUsable(candidate.Address))
-        .OrderBy(candidate => LinkLocal.Contains(candidate.Address))
-        .ThenBy(candidate => !candidate.Info.IsPermanent)
-        .ThenBy(candidate => candidate.Info.IsTemporary)
-        .Select(candidate => (Ipv4Address?)candidate.Address)
-        .FirstOrDefault();
+    /// <param name="addresses">The addresses of one link.</param>
+    /// <param name="family">InterNetwork or InterNetworkV6.</param>
+    public static IEnumerable<IPAddress> Order(IEnumerable<AddressInfo> addresses, AddressFamily family) => addresses
+        .Where(info => info.Address.AddressFamily == family && !info.IsDeprecated && !info.IsDuplicate && IsUsable(info.Address))
+        .OrderBy(info => IsLinkLocal(info.Address))
+        .ThenBy(info => !info.IsPermanent)
+        .ThenBy(info => info.IsTemporary)
+        .Select(info => info.Address);
 
-    private static bool IsUsable(Ipv4Address address) =>
-        !Loopback.Contains(address) && !Multicast.Contains(address) && address != Ipv4Address.Any && address != Broadcast;
+    private static bool IsLinkLocal(IPAddress address) => address.IsIPv6LinkLocal || LinkLocal.Contains(address);
+
+    private static bool IsUsable(IPAddress address) =>
+        !IPAddress.IsLoopback(address)
+        && !address.IsIPv6Multicast
+        && !Multicast.Contains(address)
+        && !address.Equals(IPAddress.Any)
+        && !address.Equals(IPAddress.IPv6Any)
+        && !address.Equals(IPAddress.Broadcast);
 }

@@ -10,4 +10,21 @@ namespace FastFlannel.Control;
 /// <param name="PublicAddress">
 /// The address that peers send to and that goes into the lease. Differs from <paramref name="Address"/> behind a NAT.
 /// </param>
-public sealed record ExternalInterface(int LinkIndex, string Name, int Mtu, Ipv4Address Address, Ipv4Address PublicAddress);
+/// <param name="IPv6">The IPv6 address on the interface; null unless the network is dual-stack.</param>
+/// <param name="PublicIPv6">The IPv6 address that goes into the lease; null unless the network is dual-stack.</param>
+public sealed record ExternalInterface(
+    int LinkIndex,
+    string Name,
+    int Mtu,
+    Ipv4Address Address,
+    Ipv4Address PublicAddress,
+    Ipv6Address? IPv6 = null,
+    Ipv6Address? PublicIPv6 = null)
+{
+    /// <summary>For the log, for example <c>eth0 (mtu 1500), address 10.0.0.5, public address 192.0.2.7</c>.</summary>
+    public override string ToString()
+    {
+        string ipv4 = $"{Name} (mtu {Mtu}), address {Address}, public address {PublicAddress}";
+        return IPv6 is null ? ipv4 : $"{ipv4}, IPv6 address {IPv6}, public IPv6 address {PublicIPv6}";
+    }
+}

@@ -1,3 +1,4 @@
+using System.Net;
 using FastFlannel.Native;
 
 namespace FastFlannel.Control;
@@ -5,106 +6,87 @@ namespace FastFlannel.Control;
 /// <summary>Chooses the interface through which this host reaches its peers. Pure: it sees a snapshot, not the kernel.</summary>
 public static class InterfaceSelector
 {
-    private const string Advice = "pass --iface=<name or IPv4 address of an interface>";
+    private const string Advice = "pass --iface=<name or address of an interface>";
 
     /// <summary>
-    /// The first <c>--iface</c> that fits. Without any: the interface that has <c>--public-ip</c>; else, as behind a NAT, the
+    /// The first that fits of every <c>--iface</c>, then every <c>--iface-regex</c>, then <c>--iface-can-reach</c>. Without any
+    /// of them: the interface that has <c>--public-ip</c>, or failing that <c>--public-ipv6</c>; else, as behind a NAT, the
     /// interface of the default route.
     /// </summary>
     /// <param name="snapshot">What the host has.</param>
     /// <param name="options">What the operator says.</param>
-    /// <exception cref="FatalException">Nothing fits, or <c>--public-ip</c> is no IPv4 address.</exception>
-    public static ExternalInterface Select(InterfaceSnapshot snapshot, InterfaceOptions options)
+    /// <param name="isDualStack">Whether the network has IPv6 beside IPv4, so that the interface must have both.</param>
+    /// <exception cref="FatalException">Nothing fits, or an option cannot be read.</exception>
+    public static ExternalInterface Select(InterfaceSnapshot snapshot, InterfaceOptions options, bool isDualStack = false)
     {
-        Ipv4Address? publicAddress = ParsePublicAddress(options.PublicIP);
-        Choice choice = options.Interfaces.Count > 0
-            ? ByOption(snapshot, options.Interfaces)
-            : ByPublicAddress(snapshot, publicAddress) ?? ByDefaultRoute(snapshot);
+        Ipv4Address? publicIPv4 = ReadPublic<Ipv4Address>(
+            options.PublicIP, Ipv4Address.TryParse, "an IPv4 address, like 192.0.2.7");
+        Ipv6Address? publicIPv6 = ReadPublic<Ipv6Address>(
+            options.PublicIPv6, Ipv6Address.TryParse, "an IPv6 address, like 2001:db8::7");
+        var lookup = new InterfaceLookup(snapshot, isDualStack, publicIPv6?.ToIPAddress());
 
-        if (choice.Link is not { } link)
+        InterfaceChoice choice = options.IsOpen
+            ? ByPublicAddress(lookup, [publicIPv4?.ToIPAddress(), publicIPv6?.ToIPAddress()]) ?? lookup.ByDefaultRoute()
+            : ByOptions(lookup, options);
+        if (choice is not { Link: { } link, IPv4: { } ownIPv4 })
         {
             throw new FatalException(
                 $"found no interface to use: {choice.Problem}; {Advice}; this host has {snapshot.Describe()}");
         }
 
-        return new ExternalInterface(link.Index, link.Name, link.Mtu, choice.Address, publicAddress ?? choice.Address);
+        var ipv4 = Ipv4Address.From(ownIPv4);
+        Ipv6Address? ipv6 = choice.IPv6 is { } ownIPv6 ? Ipv6Address.From(ownIPv6) : null;
+        return new ExternalInterface(
+            link.Index,
+            link.Name,
+            link.Mtu,
+            ipv4,
+            publicIPv4 ?? ipv4,
+            ipv6,
+            isDualStack ? publicIPv6 ?? ipv6 : null);
     }
 
-    private static Ipv4Address? ParsePublicAddress(string text)
+    private static T? ReadPublic<T>(string text, TryParse<T> parse, string expected)
+        where T : struct
     {
         if (text.Length == 0)
             return null;
 
-        return Ipv4Address.TryParse(text, out Ipv4Address address)
+        return parse(text, out T address)
             ? address
-            : throw new FatalException(
-                $"invalid public IP address: {text} (expected an IPv4 address, like 192.0.2.7)");
+            : throw new FatalException($"invalid public IP address: {text} (expected {expected})");
     }
 
-    private static Choice ByOption(InterfaceSnapshot snapshot, IReadOnlyList<string> interfaces)
+    /// <summary>Null when no interface has any of them.</summary>
+    private static InterfaceChoice? ByPublicAddress(InterfaceLookup lookup, IEnumerable<IPAddress?> addresses) => addresses
+        .Select(address => address is null ? null : lookup.ByAddress(address))
+        .FirstOrDefault(choice => choice is not null);
+
+    private static InterfaceChoice ByOptions(InterfaceLookup lookup, InterfaceOptions options)
     {
         List<string> problems = [];
-        foreach (string value in interfaces)
+        foreach ((string option, Func<InterfaceChoice> look) in Tries(lookup, options))
         {
-            Choice choice = ByNameOrAddress(snapshot, value);
+            InterfaceChoice choice = look();
             if (choice.Link is not null)
                 return choice;
 
-            problems.Add($"--iface={value}: {choice.Problem}");
+            problems.Add($"{option}: {choice.Problem}");
         }
 
-        return Choice.None(string.Join("; ", problems));
+        return InterfaceChoice.None(string.Join("; ", problems));
     }
 
-    private static Choice ByNameOrAddress(InterfaceSnapshot snapshot, string value)
+    private static IEnumerable<(string Option, Func<InterfaceChoice> Look)> Tries(
+        InterfaceLookup lookup, InterfaceOptions options)
     {
-        if (Ipv4Address.TryParse(value, out Ipv4Address address))
-            return ByAddress(snapshot, address) ?? Choice.None("no interface has this address");
+        foreach (string value in options.Interfaces)
+            yield return ($"--iface={value}", () => lookup.ByNameOrAddress(value));
 
-        LinkInfo? link = snapshot.Links.FirstOrDefault(link => link.Name == value);
-        return link is null ? Choice.None("no interface has this name") : WithBestAddress(snapshot, link);
-    }
+        foreach (string pattern in options.Patterns)
+            yield return ($"--iface-regex={pattern}", () => lookup.ByPattern(InterfacePattern.Compile(pattern)));
 
-    private static Choice? ByPublicAddress(InterfaceSnapshot snapshot, Ipv4Address? address) =>
-        address is null ? null : ByAddress(snapshot, address.Value);
-
-    private static Choice? ByAddress(InterfaceSnapshot snapshot, Ipv4Address address)
-    {
-        AddressInfo? owned = snapshot.Addresses.FirstOrDefault(candidate => Ipv4Address.From(candidate.Address) == address);
-        LinkInfo? link = snapshot.Links.FirstOrDefault(link => link.Index == owned?.LinkIndex);
-        return link is null ? null : Choice.Of(link, address);
-    }
-
-    private static Choice ByDefaultRoute(InterfaceSnapshot snapshot)
-    {
-        // A multipath route leads through several links, of which any is as good. A default route that rejects leads nowhere.
-        int index = snapshot.Routes
-            .Where(route => route.IsDefault && route.Type == RouteType.Unicast)
-            .SelectMany(route => route.NextHops)
-            .FirstOrDefault(hop => hop.LinkIndex != 0)
-            .LinkIndex;
-        if (index == 0)
-            return Choice.None("there is no default route");
-
-        LinkInfo? link = snapshot.Links.FirstOrDefault(link => link.Index == index);
-        return link is null
-            ? Choice.None($"the default route's interface, index {index}, is gone")
-            : WithBestAddress(snapshot, link);
-    }
-
-    private static Choice WithBestAddress(InterfaceSnapshot snapshot, LinkInfo link) =>
-        AddressPreference.Choose(snapshot.AddressesOf(link)) is { } address
-            ? Choice.Of(link, address)
-            : Choice.None($"{link.Name} has no usable IPv4 address");
-
-    /// <summary>A link with the address to use, or what stands against it.</summary>
-    private readonly record struct Choice(LinkInfo? Link, Ipv4Address Address, string Problem)
-    {
-        public static Choice None(string problem) => new(null, default, problem);
-
-        // The overlay's MTU is derived from the link's: there is nothing to derive from 0.
-        public static Choice Of(LinkInfo link, Ipv4Address address) => link.Mtu > 0
-            ? new Choice(link, address, "")
-            : None($"{link.Name} has MTU 0 (expected more)");
+        if (options.CanReach.Length > 0)
+            yield return ($"--iface-can-reach={options.CanReach}", () => lookup.ByDestination(options.CanReach));
     }
 }

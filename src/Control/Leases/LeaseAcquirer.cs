@@ -1,4 +1,3 @@
-using FastFlannel.Native;
 using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
@@ -15,13 +14,13 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
     /// <summary>Acquires a subnet.</summary>
     /// <param name="config">Which subnets there are.</param>
     /// <param name="attributes">How peers reach this host; its public IP also tells which leases are its own.</param>
-    /// <param name="previous">The subnet of the last run, or null.</param>
+    /// <param name="previous">The subnets of the last run, or null.</param>
     /// <param name="cancellation">Gives up.</param>
     /// <returns>The lease and the list it was decided on, up to date but for the lease itself.</returns>
     /// <exception cref="FatalException">All subnets are leased.</exception>
     /// <exception cref="EtcdException">etcd failed; acquiring again is safe, since an own lease is found and used.</exception>
     public async Task<Lease> AcquireAsync(
-        NetworkConfig config, LeaseAttributes attributes, Ipv4Prefix? previous, CancellationToken cancellation)
+        NetworkConfig config, LeaseAttributes attributes, Subnet? previous, CancellationToken cancellation)
     {
         for (int tries = 0; tries < MaximumTries; tries++)
         {

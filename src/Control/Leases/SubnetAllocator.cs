@@ -7,7 +7,7 @@ namespace FastFlannel.Control;
 /// run, else a random one of the first free ones. Pure: the caller lists the leases before and creates the lease after, and
 /// asks again when another node was faster.
 /// </summary>
-/// <remarks>IPv4 only.</remarks>
+/// <remarks>IPv4, or IPv4 with IPv6: a lease has one subnet of each enabled family, chosen apart.</remarks>
 public static class SubnetAllocator
 {
     /// <summary>
@@ -17,17 +17,17 @@ public static class SubnetAllocator
     public const int MaxCandidates = 100;
 
     /// <summary>Decides.</summary>
-    /// <param name="config">The network config, IPv4 only.</param>
+    /// <param name="config">The network config, with IPv4.</param>
     /// <param name="leases">Every lease there is, in etcd's order, which is by key.</param>
     /// <param name="publicIP">This node's address, by which it knows its own leases.</param>
-    /// <param name="previous">The subnet of the last run, or null.</param>
+    /// <param name="previous">The subnets of the last run, or null. The IPv6 one counts only in a dual-stack network.</param>
     /// <param name="random">Draws the candidate.</param>
-    /// <exception cref="ArgumentException">The config has IPv6, or no IPv4.</exception>
+    /// <exception cref="ArgumentException">The config has no IPv4.</exception>
     public static SubnetDecision Decide(
-        NetworkConfig config, IReadOnlyCollection<Lease> leases, Ipv4Address publicIP, Ipv4Prefix? previous, Random random)
+        NetworkConfig config, IReadOnlyCollection<Lease> leases, Ipv4Address publicIP, Subnet? previous, Random random)
     {
-        if (!config.EnableIPv4 || config.EnableIPv6)
-            throw new ArgumentException("the config must enable IPv4 and only IPv4", nameof(config));
+        if (!config.EnableIPv4)
+            throw new ArgumentException("the config must enable IPv4", nameof(config));
 
         Lease[] own = [.. leases.Where(lease => lease.Attributes.PublicIP == publicIP)];
         Lease[] incompatible = [.. own.Where(lease => !IsCompatible(config, lease.Subnet))];
@@ -35,16 +35,13 @@ public static class SubnetAllocator
             return new SubnetDecision.Reuse(reusable) { Incompatible = incompatible };
 
         // Its own ones are deleted first, so a node may well get a part of what it held.
-        List<Ipv4Prefix> taken =
-        [
-            .. leases.Where(lease => lease.Attributes.PublicIP != publicIP).Select(lease => lease.Subnet.Ipv4),
-        ];
-        string? refusal = previous is { } earlier ? WhyNot(config, taken, earlier) : null;
-        if (previous is { } again && refusal is null)
-            return new SubnetDecision.TakePrevious(new Subnet(again)) { Incompatible = incompatible };
+        List<Subnet> taken = [.. leases.Where(lease => lease.Attributes.PublicIP != publicIP).Select(lease => lease.Subnet)];
+        Subnet? earlier = config.EnableIPv6 ? previous : previous is { } both ? new Subnet(both.Ipv4) : null;
+        string? refusal = earlier is { } wanted ? WhyNot(config, taken, wanted) : null;
+        if (earlier is { } again && refusal is null)
+            return new SubnetDecision.TakePrevious(again) { Incompatible = incompatible };
 
-        List<Ipv4Prefix> candidates = FreeSubnets.First(config, taken, MaxCandidates);
-        if (candidates.Count == 0)
+        if (Draw(config, taken, random) is not { } drawn)
         {
             return new SubnetDecision.OutOfSubnets(DescribeShortage(config, taken))
             {
@@ -53,34 +50,73 @@ public static class SubnetAllocator
             };
         }
 
-        Ipv4Prefix drawn = candidates[random.Next(candidates.Count)];
-        return new SubnetDecision.TakeFree(new Subnet(drawn)) { Incompatible = incompatible, PreviousRefused = refusal };
+        return new SubnetDecision.TakeFree(drawn) { Incompatible = incompatible, PreviousRefused = refusal };
     }
 
     private static bool IsCompatible(NetworkConfig config, Subnet subnet) =>
-        subnet.Ipv6 is null && IsCompatible(config, subnet.Ipv4);
+        IsCompatible(config, subnet.Ipv4)
+        && (subnet.Ipv6 is { } ipv6 ? config.EnableIPv6 && IsCompatible(config, ipv6) : !config.EnableIPv6);
 
     private static bool IsCompatible(NetworkConfig config, Ipv4Prefix subnet) =>
         subnet.Length == config.SubnetLen && subnet.Network >= config.SubnetMin && subnet.Network <= config.SubnetMax;
 
-    private static string? WhyNot(NetworkConfig config, List<Ipv4Prefix> taken, Ipv4Prefix previous)
+    private static bool IsCompatible(NetworkConfig config, Ipv6Prefix subnet) =>
+        subnet.Length == config.IPv6SubnetLen
+        && subnet.Network >= config.IPv6SubnetMin
+        && subnet.Network <= config.IPv6SubnetMax;
+
+    private static string? WhyNot(NetworkConfig config, List<Subnet> taken, Subnet previous)
     {
         if (!IsCompatible(config, previous))
             return $"the previous subnet {previous} does not fit the network config (expected {DescribeRange(config)})";
 
-        int holder = taken.FindIndex(previous.Overlaps);
+        int holder = taken.FindIndex(held => Overlaps(held, previous));
         return holder < 0 ? null : $"the previous subnet {previous} overlaps {taken[holder]}, which another node holds by now";
     }
 
-    private static string DescribeShortage(NetworkConfig config, List<Ipv4Prefix> taken)
+    private static bool Overlaps(Subnet held, Subnet wanted) =>
+        held.Ipv4.Overlaps(wanted.Ipv4) || (held.Ipv6 is { } ipv6 && wanted.Ipv6 is { } other && ipv6.Overlaps(other));
+
+    /// <summary>Draws a free subnet of each enabled family; null when one has none left.</summary>
+    private static Subnet? Draw(NetworkConfig config, List<Subnet> taken, Random random)
     {
-        int holders = taken.Count(subnet => subnet.Last >= config.SubnetMin && subnet.Network <= LastAddress(config));
-        return $"out of subnets ({DescribeRange(config)} is all held, by {holders} leases; widen SubnetMin and SubnetMax or "
+        List<Ipv4Prefix> ipv4 = FreeSubnets.First(config, taken.Select(subnet => subnet.Ipv4), MaxCandidates);
+        if (ipv4.Count == 0)
+            return null;
+
+        var drawn = new Subnet(ipv4[random.Next(ipv4.Count)]);
+        if (!config.EnableIPv6)
+            return drawn;
+
+        List<Ipv6Prefix> ipv6 = FreeSubnets.First(config, HeldIPv6(taken), MaxCandidates);
+        return ipv6.Count == 0 ? null : drawn with { Ipv6 = ipv6[random.Next(ipv6.Count)] };
+    }
+
+    private static IEnumerable<Ipv6Prefix> HeldIPv6(List<Subnet> taken) =>
+        taken.Select(subnet => subnet.Ipv6).OfType<Ipv6Prefix>();
+
+    private static string DescribeShortage(NetworkConfig config, List<Subnet> taken)
+    {
+        // When IPv4 has one left, it is IPv6 that has none.
+        bool isIPv6 = FreeSubnets.First(config, taken.Select(subnet => subnet.Ipv4), 1).Count > 0;
+        var last = new Ipv4Prefix(config.SubnetMax, config.SubnetLen);
+        var lastIPv6 = new Ipv6Prefix(config.IPv6SubnetMax, config.IPv6SubnetLen);
+        int holders = isIPv6
+            ? HeldIPv6(taken).Count(subnet => subnet.Last >= config.IPv6SubnetMin && subnet.Network <= lastIPv6.Last)
+            : taken.Count(subnet => subnet.Ipv4.Last >= config.SubnetMin && subnet.Ipv4.Network <= last.Last);
+        string range = isIPv6 ? DescribeIPv6Range(config) : DescribeIPv4Range(config);
+        string prefix = isIPv6 ? FamilyTerms.IPv6.FieldPrefix : "";
+        return $"out of subnets ({range} is all held, by {holders} leases; widen {prefix}SubnetMin and {prefix}SubnetMax or "
             + "delete leases of nodes that are gone)";
     }
 
-    private static string DescribeRange(NetworkConfig config) =>
+    private static string DescribeRange(NetworkConfig config) => config.EnableIPv6
+        ? $"{DescribeIPv4Range(config)} and {DescribeIPv6Range(config)}"
+        : DescribeIPv4Range(config);
+
+    private static string DescribeIPv4Range(NetworkConfig config) =>
         $"a /{config.SubnetLen} from {config.SubnetMin} to {config.SubnetMax}";
 
-    private static Ipv4Address LastAddress(NetworkConfig config) => new Ipv4Prefix(config.SubnetMax, config.SubnetLen).Last;
+    private static string DescribeIPv6Range(NetworkConfig config) =>
+        $"a /{config.IPv6SubnetLen} from {config.IPv6SubnetMin} to {config.IPv6SubnetMax}";
 }

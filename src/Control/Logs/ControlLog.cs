@@ -90,8 +90,8 @@ internal static partial class ControlLog
     [LoggerMessage(407, LogLevel.Warning, "The kernel refused the offload {Offload} for {Peer} ({Cause}); going on without it there")]
     public static partial void OffloadSteppedDown(this ILogger logger, string offload, string peer, string cause);
 
-    [LoggerMessage(500, LogLevel.Information, "Using interface {Name} (mtu {Mtu}), address {Address}, public address {PublicAddress}")]
-    public static partial void InterfaceChosen(this ILogger logger, string name, int mtu, Ipv4Address address, Ipv4Address publicAddress);
+    [LoggerMessage(500, LogLevel.Information, "Using interface {Interface}")]
+    public static partial void InterfaceChosen(this ILogger logger, ExternalInterface @interface);
 
     [LoggerMessage(501, LogLevel.Information, "Network config: {Network} in subnets of /{SubnetLen}, backend {Backend}")]
     public static partial void ConfigRead(this ILogger logger, Ipv4Prefix network, int subnetLen, string backend);

@@ -36,7 +36,8 @@ public sealed class NodeLifecycle
         var registry = new LeaseRegistry(store);
 
         NetworkConfig config = await ReadConfigAsync(registry, cancellation);
-        ExternalInterface external = SelectInterface();
+        RefuseIPv6Only(config);
+        ExternalInterface external = SelectInterface(config);
         using UdpBackend backend = MakeBackend(config, external);
         backend.Claim();
 
@@ -88,11 +89,23 @@ public sealed class NodeLifecycle
         return config;
     }
 
-    private ExternalInterface SelectInterface()
+    /// <summary>ADR 9: a lease's key begins with its IPv4 subnet.</summary>
+    private void RefuseIPv6Only(NetworkConfig config)
+    {
+        if (!config.EnableIPv4)
+        {
+            throw new FatalException(
+                $"EnableIPv4 is false in {EtcdKeys.Config(_options.Etcd.Prefix)}: the key of a lease in etcd begins with "
+                + "its IPv4 subnet, so there is none for IPv6 alone; give Network and leave EnableIPv4 out, for a dual-stack network");
+        }
+    }
+
+    private ExternalInterface SelectInterface(NetworkConfig config)
     {
         using var netlink = RouteNetlink.Open();
-        ExternalInterface external = InterfaceSelector.Select(InterfaceSnapshot.Read(netlink), _options.Interface);
-        _logger.InterfaceChosen(external.Name, external.Mtu, external.Address, external.PublicAddress);
+        ExternalInterface external = InterfaceSelector.Select(
+            InterfaceSnapshot.Read(netlink), _options.Interface, config.EnableIPv4 && config.EnableIPv6);
+        _logger.InterfaceChosen(external);
         return external;
     }
 
@@ -105,7 +118,7 @@ public sealed class NodeLifecycle
         }
 
         if (config.EnableIPv6)
-            throw new FatalException("EnableIPv6: the udp backend carries IPv4 only, and IPv6 leases are not in this release; set EnableIPv6 to false");
+            throw new FatalException("EnableIPv6: the udp backend carries IPv4 only; set EnableIPv6 to false");
 
         _logger.NoForwardRules(config.Network);
         ReadResult<UdpBackendConfig> udp = UdpBackendConfig.Read(config.Backend);
@@ -122,14 +135,22 @@ public sealed class NodeLifecycle
             _logger.SubnetFileWarning(_options.SubnetFile, warning);
 
         var acquirer = new LeaseAcquirer(registry, Random.Shared, _logger);
-        var attributes = new LeaseAttributes { PublicIP = external.PublicAddress };
+        var attributes = new LeaseAttributes { PublicIP = external.PublicAddress, PublicIPv6 = external.PublicIPv6 };
         return await _patience.UntilDoneAsync(
-            "acquire a lease", token => acquirer.AcquireAsync(config, attributes, previous.Subnet, token), cancellation);
+            "acquire a lease", token => acquirer.AcquireAsync(config, attributes, previous.Lease, token), cancellation);
     }
 
     private void WriteSubnetFile(NetworkConfig config, Subnet subnet, int mtu)
     {
-        var content = new SubnetEnvironment { Network = config.Network, Subnet = subnet.Ipv4, Mtu = mtu, IpMasq = false };
+        var content = new SubnetEnvironment
+        {
+            Network = config.Network,
+            Subnet = subnet.Ipv4,
+            IPv6Network = config.EnableIPv6 ? config.IPv6Network : null,
+            IPv6Subnet = subnet.Ipv6,
+            Mtu = mtu,
+            IpMasq = false,
+        };
         try
         {
             SubnetFile.Write(_options.SubnetFile, content);

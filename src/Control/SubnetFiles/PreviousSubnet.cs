@@ -19,6 +19,9 @@ public sealed record PreviousSubnet
     /// <summary>This node's IPv6 subnet then, or null.</summary>
     public Ipv6Prefix? IPv6Subnet { get; init; }
 
+    /// <summary>Both subnets as a lease has them; null without the IPv4 one.</summary>
+    internal Subnet? Lease => Subnet is { } ipv4 ? new Subnet(ipv4, IPv6Subnet) : null;
+
     /// <summary>What could not be used and why, one line each, for the log.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
 }

@@ -34,25 +34,16 @@ internal static class DaemonFlags
         "iface", List, "", "interface to other hosts, name or IP; tried in order");
 
     public static readonly Flag IfaceRegex = new(
-        "iface-regex", List, "", "regular expression for it, tried after --iface")
-    {
-        Instead = "name the interface with --iface",
-    };
+        "iface-regex", List, "", "regular expression for it, tried after --iface");
 
     public static readonly Flag IfaceCanReach = new(
-        "iface-can-reach", Text, "", "take the interface that routes to this IP, tried last")
-    {
-        Instead = "name the interface of 'ip route get <IP>' with --iface",
-    };
+        "iface-can-reach", Text, "", "take the interface that routes to this IP, tried last");
 
     public static readonly Flag PublicIP = new(
         "public-ip", Text, "", "IPv4 address that other hosts reach this one at");
 
     public static readonly Flag PublicIPv6 = new(
-        "public-ipv6", Text, "", "IPv6 address that other hosts reach this one at")
-    {
-        Instead = "the overlay is IPv4 only, use --public-ip",
-    };
+        "public-ipv6", Text, "", "IPv6 address that other hosts reach this one at");
 
     public static readonly Flag SubnetFile = new(
         "subnet-file", Text, "/run/flannel/subnet.env", "file to write subnet and MTU to");

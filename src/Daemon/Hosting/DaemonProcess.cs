@@ -79,7 +79,14 @@ internal static class DaemonProcess
 
     private static NodeOptions ToNode(DaemonOptions options) => new(
         options.ToEtcd(),
-        new InterfaceOptions(options.Iface, options.PublicIP),
+        new InterfaceOptions
+        {
+            Interfaces = options.Iface,
+            Patterns = options.IfaceRegex,
+            CanReach = options.IfaceCanReach,
+            PublicIP = options.PublicIP,
+            PublicIPv6 = options.PublicIPv6,
+        },
         options.SubnetFile,
         TimeSpan.FromMinutes(options.SubnetLeaseRenewMargin));
 

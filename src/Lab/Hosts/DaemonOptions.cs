@@ -9,6 +9,9 @@ public sealed record DaemonOptions
     /// <summary>The network's prefix in etcd.</summary>
     public string Prefix { get; init; } = LabClusterOptions.DefaultPrefix;
 
+    /// <summary>The interface it is told to use; null to tell it none.</summary>
+    public string? Interface { get; init; } = "eth0";
+
     /// <summary>Arguments after the lab's own.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 }

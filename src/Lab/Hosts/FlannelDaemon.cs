@@ -63,9 +63,10 @@ public sealed class FlannelDaemon : IAsyncDisposable
 
         // A daemon leaves its file when it stops: only a file written from now on says that this one is ready.
         _fileBefore = File.GetLastWriteTimeUtc(SubnetFile);
+        string[] choice = _options.Interface is { } name ? ["--iface", name] : [];
         _process = _host.Namespace.Start(
             [
-                _options.Path, "--etcd-endpoints", EtcdServer.Endpoint, "--etcd-prefix", _options.Prefix, "--iface", "eth0",
+                _options.Path, "--etcd-endpoints", EtcdServer.Endpoint, "--etcd-prefix", _options.Prefix, .. choice,
                 "--subnet-file", SubnetFile, "--healthz-ip", "127.0.0.1",
                 "--healthz-port", HealthPort.ToString(CultureInfo.InvariantCulture), "-v", "1", .. _options.Arguments,
             ],

@@ -31,6 +31,12 @@ public readonly record struct Ipv6Address(UInt128 Value) : IComparable<Ipv6Addre
         ? address
         : throw new FormatException($"'{text}' is not an IPv6 address (expected a form like fc00::1)");
 
+    /// <summary>Takes the address from the class library's type; a zone is left out.</summary>
+    /// <exception cref="ArgumentException">It is not an IPv6 address.</exception>
+    public static Ipv6Address From(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
+        ? new Ipv6Address(BinaryPrimitives.ReadUInt128BigEndian(address.GetAddressBytes()))
+        : throw new ArgumentException($"{address} is not an IPv6 address", nameof(address));
+
     /// <summary>The same address as the class library's type.</summary>
     public IPAddress ToIPAddress()
     {

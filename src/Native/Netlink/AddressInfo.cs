@@ -17,6 +17,9 @@ public sealed record AddressInfo(int LinkIndex, IPAddress Address, int PrefixLen
     /// <summary>Whether its preferred lifetime is over: new connections should not use it.</summary>
     public bool IsDeprecated => (Flags & AddressFlags.Deprecated) != 0;
 
+    /// <summary>Whether another host on the link turned out to have it, so that it cannot be used (IPv6).</summary>
+    public bool IsDuplicate => (Flags & AddressFlags.DuplicateFound) != 0;
+
     /// <summary>Whether it is a temporary (privacy) address, which only IPv6 has (RFC 8981).</summary>
     public bool IsTemporary => (Flags & AddressFlags.Secondary) != 0 && Address.AddressFamily == AddressFamily.InterNetworkV6;
 }

@@ -63,13 +63,13 @@ public class InterfaceSelectorTests
     [Fact]
     public void A_failure_says_why_what_to_pass_and_what_there_is() => Assert.Equal(
         "found no interface to use: --iface=eth7: no interface has this name; --iface=10.9.9.9: no interface has this address; "
-        + "--iface=lo: lo has no usable IPv4 address; pass --iface=<name or IPv4 address of an interface>; "
+        + "--iface=lo: lo has no usable IPv4 address; pass --iface=<name or address of an interface>; "
         + "this host has lo [127.0.0.1/8], eth0 [192.168.0.5/24], eth1 [10.0.0.5/24]",
         TestSnapshot.Usual.Fail(["eth7", "10.9.9.9", "lo"]));
 
     [Fact]
     public void No_default_route_is_a_failure() => Assert.Equal(
-        "found no interface to use: there is no default route; pass --iface=<name or IPv4 address of an interface>; "
+        "found no interface to use: there is no default route; pass --iface=<name or address of an interface>; "
         + "this host has eth0 [10.0.0.1/24 10.0.1.1/24], eth1 []",
         new TestSnapshot().Link("eth0", 1500, "10.0.0.1/24", "10.0.1.1/24").Link("eth1", 1500).Fail([]));
 

@@ -18,7 +18,7 @@ public class InterfaceSnapshotTests
         var snapshot = InterfaceSnapshot.Read(netlink);
         Assert.Equal(
             new ExternalInterface(index, "lo", 1500, address, address),
-            InterfaceSelector.Select(snapshot, new InterfaceOptions([])));
-        Assert.Contains("lo [127.0.0.1/8 10.0.0.1/24]", snapshot.Describe(), StringComparison.Ordinal);
+            InterfaceSelector.Select(snapshot, new InterfaceOptions()));
+        Assert.Contains("lo [127.0.0.1/8 10.0.0.1/24 ::1/128]", snapshot.Describe(), StringComparison.Ordinal);
     });
 }

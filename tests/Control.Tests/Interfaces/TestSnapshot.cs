@@ -9,6 +9,7 @@ internal sealed class TestSnapshot
     private readonly List<LinkInfo> _links = [];
     private readonly List<AddressInfo> _addresses = [];
     private readonly List<RouteInfo> _routes = [];
+    private RouteInfo? _way;
 
     /// <summary>lo, eth0 with 192.168.0.5, eth1 with 10.0.0.5, and a default route through eth1.</summary>
     public static TestSnapshot Usual => new TestSnapshot()
@@ -43,11 +44,36 @@ internal sealed class TestSnapshot
         return this;
     }
 
-    public ExternalInterface Select(string[] interfaces, string publicIP = "") => InterfaceSelector.Select(
-        new InterfaceSnapshot(_links, _addresses, _routes), new InterfaceOptions(interfaces, publicIP));
+    /// <summary>Makes the kernel answer that every address is reached through this link, from this source.</summary>
+    public TestSnapshot Way(int linkIndex, string source, RouteType type = RouteType.Unicast)
+    {
+        _way = new RouteInfo(
+            IPNetwork.Parse("0.0.0.0/0"),
+            type,
+            RouteScope.Global,
+            RouteProtocol.Boot,
+            Metric: 0,
+            Table: 254,
+            IPAddress.Parse(source),
+            [new RouteNextHop(linkIndex, null)]);
+        return this;
+    }
+
+    public ExternalInterface Select(string[] interfaces, string publicIP = "") =>
+        Select(new InterfaceOptions { Interfaces = interfaces, PublicIP = publicIP });
+
+    public ExternalInterface Select(InterfaceOptions options, bool isDualStack = false) => InterfaceSelector.Select(
+        new InterfaceSnapshot(_links, _addresses, _routes, FindWay), options, isDualStack);
 
     /// <summary>Selects and expects to fail.</summary>
     /// <returns>The error's message.</returns>
     public string Fail(string[] interfaces, string publicIP = "") =>
-        Assert.Throws<FatalException>(() => Select(interfaces, publicIP)).Message;
+        Fail(new InterfaceOptions { Interfaces = interfaces, PublicIP = publicIP });
+
+    /// <inheritdoc cref="Fail(string[], string)"/>
+    public string Fail(InterfaceOptions options, bool isDualStack = false) =>
+        Assert.Throws<FatalException>(() => Select(options, isDualStack)).Message;
+
+    private RouteInfo FindWay(IPAddress destination) =>
+        _way ?? throw new SysException($"find a route to {destination}", Errno.ENETUNREACH);
 }

@@ -67,6 +67,6 @@ public sealed class LeaseAcquirerTests(EtcdProcess etcd) : IClassFixture<EtcdPro
         new LeaseAcquirer(Registry, new Random(7), _logger).AcquireAsync(
             config,
             new LeaseAttributes { PublicIP = Ipv4Address.Parse($"192.168.77.{host}") },
-            previous is null ? null : Ipv4Prefix.Parse(previous),
+            previous is null ? null : new Subnet(Ipv4Prefix.Parse(previous)),
             Token);
 }

@@ -25,7 +25,7 @@ public class SubnetAllocatorTests
 
     private static SubnetDecision Decide(Lease[] leases, string? previous = null, NetworkConfig? config = null)
     {
-        Ipv4Prefix? previousSubnet = previous is null ? null : Ipv4Prefix.Parse(previous);
+        Subnet? previousSubnet = previous is null ? null : new Subnet(Ipv4Prefix.Parse(previous));
         return SubnetAllocator.Decide(config ?? Config, leases, Own, previousSubnet, new Random(1));
     }
 
@@ -153,9 +153,9 @@ public class SubnetAllocatorTests
     }
 
     [Fact]
-    public void Only_ipv4_is_allocated_for_now() =>
+    public void IPv6_alone_is_not_allocated() =>
         Assert.Throws<ArgumentException>(() => Decide(
-            [], config: Configured("""{"Network":"10.3.0.0/16","EnableIPv6":true,"IPv6Network":"fd00::/48"}""")));
+            [], config: Configured("""{"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fd00::/48"}""")));
 
     [Fact]
     public void Ten_thousand_leases_are_decided_on_at_once()

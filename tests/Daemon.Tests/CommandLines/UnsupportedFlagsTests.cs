@@ -6,9 +6,6 @@ public class UnsupportedFlagsTests
         CommandLine.Parse(arguments, name => environment.FirstOrDefault(variable => variable.Name == name).Value, "0.1.0");
 
     [Theory]
-    [InlineData("iface-regex")]
-    [InlineData("iface-can-reach")]
-    [InlineData("public-ipv6")]
     [InlineData("ip-masq")]
     [InlineData("ip-masq-fully-random-disable")]
     [InlineData("ip-blackhole-route")]
@@ -49,7 +46,10 @@ public class UnsupportedFlagsTests
     [InlineData("etcd-username", "x")]
     [InlineData("etcd-password", "x")]
     [InlineData("iface", "eth0")]
+    [InlineData("iface-regex", "^eth")]
+    [InlineData("iface-can-reach", "192.0.2.7")]
     [InlineData("public-ip", "1.2.3.4")]
+    [InlineData("public-ipv6", "2001:db8::7")]
     [InlineData("subnet-file", "/x")]
     [InlineData("subnet-lease-renew-margin", "5")]
     [InlineData("v", "5")]
