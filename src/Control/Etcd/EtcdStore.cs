@@ -64,9 +64,14 @@ public sealed class EtcdStore : IDisposable
 
     /// <summary>Does one operation if a condition holds.</summary>
     /// <returns>The revision it was done at, or null when the condition does not hold.</returns>
-    internal async Task<long?> TransactAsync(Compare condition, RequestOp operation, CancellationToken cancellation)
+    internal Task<long?> TransactAsync(Compare condition, RequestOp operation, CancellationToken cancellation) =>
+        TransactAsync([condition], operation, cancellation);
+
+    /// <summary>Does one operation if all conditions hold.</summary>
+    /// <inheritdoc cref="TransactAsync(Compare, RequestOp, CancellationToken)"/>
+    internal async Task<long?> TransactAsync(Compare[] conditions, RequestOp operation, CancellationToken cancellation)
     {
-        var transaction = new TxnRequest { Compare = { condition }, Success = { operation } };
+        var transaction = new TxnRequest { Compare = { conditions }, Success = { operation } };
         TxnResponse response = await CallAsync(
             (deadline, token) => _client.TransactionAsync(transaction, null, deadline, token), cancellation);
         return response.Succeeded ? response.Header.Revision : null;
