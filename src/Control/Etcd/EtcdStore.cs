@@ -47,10 +47,15 @@ public sealed class EtcdStore : IDisposable
 
     /// <summary>Reads one key.</summary>
     /// <returns>Its value, or null when there is no such key.</returns>
-    public async Task<string?> GetAsync(string key, CancellationToken cancellation)
+    public async Task<string?> GetAsync(string key, CancellationToken cancellation) =>
+        (await GetPairAsync(key, cancellation))?.Value.ToStringUtf8();
+
+    /// <summary>Reads one key with its revision and its etcd lease.</summary>
+    /// <returns>It, or null when there is no such key.</returns>
+    internal async Task<KeyValue?> GetPairAsync(string key, CancellationToken cancellation)
     {
         RangeResponse response = await CallAsync((deadline, token) => _client.GetAsync(key, null, deadline, token), cancellation);
-        return response.Kvs.Count == 0 ? null : response.Kvs[0].Value.ToStringUtf8();
+        return response.Kvs.Count == 0 ? null : response.Kvs[0];
     }
 
     /// <summary>Reads all keys that begin with a prefix, and the revision they were read at.</summary>
@@ -59,9 +64,14 @@ public sealed class EtcdStore : IDisposable
 
     /// <summary>Does one operation if a condition holds.</summary>
     /// <returns>The revision it was done at, or null when the condition does not hold.</returns>
-    internal async Task<long?> TransactAsync(Compare condition, RequestOp operation, CancellationToken cancellation)
+    internal Task<long?> TransactAsync(Compare condition, RequestOp operation, CancellationToken cancellation) =>
+        TransactAsync([condition], operation, cancellation);
+
+    /// <summary>Does one operation if all conditions hold.</summary>
+    /// <inheritdoc cref="TransactAsync(Compare, RequestOp, CancellationToken)"/>
+    internal async Task<long?> TransactAsync(Compare[] conditions, RequestOp operation, CancellationToken cancellation)
     {
-        var transaction = new TxnRequest { Compare = { condition }, Success = { operation } };
+        var transaction = new TxnRequest { Compare = { conditions }, Success = { operation } };
         TxnResponse response = await CallAsync(
             (deadline, token) => _client.TransactionAsync(transaction, null, deadline, token), cancellation);
         return response.Succeeded ? response.Header.Revision : null;
@@ -74,6 +84,29 @@ public sealed class EtcdStore : IDisposable
         LeaseGrantResponse response = await CallAsync(
             (deadline, token) => _client.LeaseGrantAsync(request, null, deadline, token), cancellation);
         return response.ID;
+    }
+
+    /// <summary>Gives an etcd lease its full time again.</summary>
+    /// <returns>Whether there is such a lease.</returns>
+    internal Task<bool> KeepAliveAsync(long leaseId, CancellationToken cancellation) => CallAsync(
+        async (deadline, token) =>
+        {
+            // A stream by etcd's interface; for a lease that is renewed every few seconds one answer of it is enough.
+            using AsyncDuplexStreamingCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call =
+                _client.GetConnection().LeaseClient.LeaseKeepAlive(null, deadline, token);
+            await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = leaseId }, token);
+            bool isAnswered = await call.ResponseStream.MoveNext(token);
+            return isAnswered && call.ResponseStream.Current.TTL > 0;
+        },
+        cancellation);
+
+    /// <summary>How long an etcd lease lives on, to the second; less than nothing when there is none.</summary>
+    internal async Task<TimeSpan> TimeToLiveAsync(long leaseId, CancellationToken cancellation)
+    {
+        var request = new LeaseTimeToLiveRequest { ID = leaseId };
+        LeaseTimeToLiveResponse response = await CallAsync(
+            (deadline, token) => _client.LeaseTimeToLiveAsync(request, null, deadline, token), cancellation);
+        return TimeSpan.FromSeconds(response.TTL);
     }
 
     /// <summary>Ends an etcd lease, and with it the keys that hang on it.</summary>

@@ -11,6 +11,18 @@ internal sealed class Patience(TimeProvider time, ILogger logger)
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     /// <summary>Runs until it succeeds.</summary>
+    public Task UntilDoneAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellation)
+    {
+        return UntilDoneAsync(what, DoAsync, cancellation);
+
+        async Task<bool> DoAsync(CancellationToken token)
+        {
+            await attempt(token);
+            return true;
+        }
+    }
+
+    /// <summary>Runs until it succeeds.</summary>
     /// <param name="what">What is being done, for the log: <c>read the network config</c>.</param>
     /// <param name="attempt">One try; throws <see cref="EtcdException"/> or <see cref="NotYetException"/> when it has to be tried again.</param>
     /// <param name="cancellation">Ends the waiting.</param>

@@ -1,3 +1,5 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Control;
 
 /// <summary>Where things are in etcd, below the prefix of <c>--etcd-prefix</c>.</summary>
@@ -10,6 +12,12 @@ public static class EtcdKeys
     /// The prefix to list and watch for leases: <c>/coreos.com/network/subnets</c>. As flannel's it has no slash at its end.
     /// </summary>
     public static string Subnets(string prefix) => Clean(prefix) + "/subnets";
+
+    /// <summary>
+    /// The key of the mark of who has a public IP: <c>/coreos.com/network/owners/10.0.2.15</c>. It does not begin with
+    /// <see cref="Subnets"/>, so that flanneld does not see it.
+    /// </summary>
+    public static string Owner(string prefix, Ipv4Address publicIP) => $"{Clean(prefix)}/owners/{publicIP}";
 
     /// <summary>
     /// Doubled slashes and those at the end do not count, as in flannel: <c>/x//y/</c> and <c>/x/y</c> are the same cluster.

@@ -39,8 +39,10 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
             {
                 SubnetDecision.Reuse reuse => await registry.TryRenewAsync(
                     reuse.Lease, attributes with { OtherFields = reuse.Lease.Attributes.OtherFields }, cancellation),
-                SubnetDecision.TakePrevious take => await registry.TryCreateAsync(take.Subnet, attributes, cancellation),
-                SubnetDecision.TakeFree take => await registry.TryCreateAsync(take.Subnet, attributes, cancellation),
+                SubnetDecision.TakePrevious take => await registry.TryCreateAsync(
+                    take.Subnet, attributes, list.Revision, cancellation),
+                SubnetDecision.TakeFree take => await registry.TryCreateAsync(
+                    take.Subnet, attributes, list.Revision, cancellation),
                 SubnetDecision.OutOfSubnets none => throw new FatalException($"failed to acquire lease: {none.Message}"),
                 _ => throw new InvalidOperationException($"unknown decision {decision}"),
             };

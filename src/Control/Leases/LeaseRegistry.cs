@@ -1,3 +1,4 @@
+using dotnet_etcd;
 using Etcdserverpb;
 using Google.Protobuf;
 using Grpc.Core;
@@ -68,16 +69,20 @@ public sealed class LeaseRegistry
 
     /// <summary>Leases a subnet that nobody has.</summary>
     /// <returns>The lease, or null when somebody has it by now.</returns>
-    public async Task<Lease?> TryCreateAsync(Subnet subnet, LeaseAttributes attributes, CancellationToken cancellation)
+    public Task<Lease?> TryCreateAsync(Subnet subnet, LeaseAttributes attributes, CancellationToken cancellation) =>
+        TryPutOnNewLeaseAsync(subnet, attributes, [Absent(subnet)], cancellation);
+
+    /// <summary>Leases a subnet that nobody had when the leases were listed.</summary>
+    /// <param name="subnet">What was free.</param>
+    /// <param name="attributes">How this host is reached.</param>
+    /// <param name="listed">The list's revision.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The lease, or null when somebody has it, or may have one of its families, by now.</returns>
+    public Task<Lease?> TryCreateAsync(Subnet subnet, LeaseAttributes attributes, long listed, CancellationToken cancellation)
     {
-        var absent = new Compare
-        {
-            Key = KeyOf(subnet),
-            Target = Compare.Types.CompareTarget.Version,
-            Result = Compare.Types.CompareResult.Equal,
-            Version = 0,
-        };
-        return await TryPutOnNewLeaseAsync(subnet, attributes, absent, cancellation);
+        // A key of two families does not keep another host from one of them alone: nothing at all may have been written since.
+        Compare[] conditions = subnet.Ipv6 is null ? [Absent(subnet)] : [Absent(subnet), NothingSince(listed)];
+        return TryPutOnNewLeaseAsync(subnet, attributes, conditions, cancellation);
     }
 
     /// <summary>Gives an own lease new attributes and its full time again. A reservation stays one: it never expires.</summary>
@@ -86,9 +91,9 @@ public sealed class LeaseRegistry
     {
         ArgumentNullException.ThrowIfNull(lease);
         if (lease.IsReservation)
-            return await TryPutAsync(lease.Subnet, attributes, leaseId: 0, Unchanged(lease), cancellation);
+            return await TryPutAsync(lease.Subnet, attributes, leaseId: 0, [Unchanged(lease)], cancellation);
 
-        Lease? renewed = await TryPutOnNewLeaseAsync(lease.Subnet, attributes, Unchanged(lease), cancellation);
+        Lease? renewed = await TryPutOnNewLeaseAsync(lease.Subnet, attributes, [Unchanged(lease)], cancellation);
         if (renewed is not null)
             await RevokeQuietlyAsync(lease.EtcdLeaseId, cancellation);
 
@@ -112,16 +117,37 @@ public sealed class LeaseRegistry
         ModRevision = lease.ModRevision,
     };
 
+    private Compare Absent(Subnet subnet) => new()
+    {
+        Key = KeyOf(subnet),
+        Target = Compare.Types.CompareTarget.Version,
+        Result = Compare.Types.CompareResult.Equal,
+        Version = 0,
+    };
+
+    private Compare NothingSince(long revision)
+    {
+        var prefix = ByteString.CopyFromUtf8(EtcdKeys.Subnets(_prefix));
+        return new Compare
+        {
+            Key = prefix,
+            RangeEnd = EtcdClient.GetRangeEnd(prefix),
+            Target = Compare.Types.CompareTarget.Mod,
+            Result = Compare.Types.CompareResult.Less,
+            ModRevision = revision + 1,
+        };
+    }
+
     private ByteString KeyOf(Subnet subnet) => ByteString.CopyFromUtf8(LeaseKey.Format(_prefix, subnet));
 
     private async Task<Lease?> TryPutOnNewLeaseAsync(
-        Subnet subnet, LeaseAttributes attributes, Compare condition, CancellationToken cancellation)
+        Subnet subnet, LeaseAttributes attributes, Compare[] conditions, CancellationToken cancellation)
     {
         long leaseId = await _store.GrantAsync(TimeToLive, cancellation);
         Lease? lease;
         try
         {
-            lease = await TryPutAsync(subnet, attributes, leaseId, condition, cancellation);
+            lease = await TryPutAsync(subnet, attributes, leaseId, conditions, cancellation);
         }
         catch (EtcdException)
         {
@@ -137,10 +163,10 @@ public sealed class LeaseRegistry
     }
 
     private async Task<Lease?> TryPutAsync(
-        Subnet subnet, LeaseAttributes attributes, long leaseId, Compare condition, CancellationToken cancellation)
+        Subnet subnet, LeaseAttributes attributes, long leaseId, Compare[] conditions, CancellationToken cancellation)
     {
         var put = new PutRequest { Key = KeyOf(subnet), Value = ByteString.CopyFromUtf8(attributes.ToJson()), Lease = leaseId };
-        long? revision = await _store.TransactAsync(condition, new RequestOp { RequestPut = put }, cancellation);
+        long? revision = await _store.TransactAsync(conditions, new RequestOp { RequestPut = put }, cancellation);
         return revision is null ? null : new Lease(subnet, attributes, leaseId, revision.Value);
     }
 

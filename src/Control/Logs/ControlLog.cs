@@ -45,6 +45,12 @@ internal static partial class ControlLog
     [LoggerMessage(208, LogLevel.Warning, "etcd's history went back from revision {Last} to {Revision}: keeping the known peers for {Seconds} s while hosts put their leases back")]
     public static partial void HistoryLost(this ILogger logger, long last, long revision, double seconds);
 
+    [LoggerMessage(209, LogLevel.Warning, "The public IP {PublicIP} of this host, {Self}, is marked as that of {Owner}: waiting up to {Seconds} s for the mark to expire or its owner to show life")]
+    public static partial void PublicIPMarked(this ILogger logger, Ipv4Address publicIP, string self, string owner, double seconds);
+
+    [LoggerMessage(210, LogLevel.Warning, "etcd does not allow the key {Key}: another live host with this host's public IP will not be noticed ({Cause})")]
+    public static partial void OwnerMarkForbidden(this ILogger logger, string key, string cause);
+
     [LoggerMessage(300, LogLevel.Information, "Peer added: {Subnet} at {PublicIP}")]
     public static partial void PeerAdded(this ILogger logger, Subnet subnet, Ipv4Address publicIP);
 

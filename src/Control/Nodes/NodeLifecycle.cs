@@ -41,6 +41,8 @@ public sealed class NodeLifecycle
         using UdpBackend backend = MakeBackend(config, external);
         backend.Claim();
 
+        await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger);
+        await _patience.UntilDoneAsync("claim the public IP", mark.ClaimAsync, cancellation);
         Lease lease = await AcquireAsync(registry, config, external, cancellation);
         backend.Start(lease.Subnet);
         _status.Report(() => backend.Status);
@@ -48,7 +50,7 @@ public sealed class NodeLifecycle
         bool isAnnounced = false;
         try
         {
-            await StayAsync(registry, backend, lease, ApplyPeers, cancellation);
+            await StayAsync(registry, mark, backend, lease, ApplyPeers, cancellation);
         }
         finally
         {
@@ -162,6 +164,7 @@ public sealed class NodeLifecycle
     /// <summary>All that goes on at once. The first part that ends, ends the others.</summary>
     private async Task StayAsync(
         LeaseRegistry registry,
+        OwnerMark mark,
         UdpBackend backend,
         Lease lease,
         Action<IReadOnlyCollection<Lease>> applyPeers,
@@ -175,6 +178,7 @@ public sealed class NodeLifecycle
         [
             watcher.RunAsync(own, applyPeers, stop.Token),
             renewer.RunAsync(own, _options.RenewMargin, stop.Token),
+            mark.KeepAsync(stop.Token),
             backend.KeepAsync(lease.Subnet, stop.Token),
         ];
         Task first = await Task.WhenAny(parts);

@@ -57,6 +57,29 @@ public sealed class EtcdAuthTests : IDisposable
             await FailAsync(server, "flannel", Password, "/other"));
     }
 
+    [Theory]
+    [InlineData("/fet", true)]
+    [InlineData("/other", false)]
+    public async Task The_mark_of_a_public_IP_needs_no_right_but_that_to_the_prefix(string prefix, bool isAllowed)
+    {
+        EtcdServer server = await StartWithUsersAsync();
+        EtcdSettings settings = EtcdBed.Settings([server.Endpoint], null, "flannel", Password) with { Prefix = prefix };
+        using var store = new EtcdStore(settings, TimeProvider.System);
+        var logger = new RecordingLogger();
+        var publicIP = Native.Ipv4Address.Parse("10.0.2.15");
+        await using var mark = new OwnerMark(store, publicIP, HostProcess.Current, TimeProvider.System, logger);
+        await mark.ClaimAsync(Token);
+        if (isAllowed)
+        {
+            Assert.Empty(logger.Lines);
+            Assert.Equal(HostProcess.Current.ToJson(), await store.GetAsync(EtcdKeys.Owner(prefix, publicIP), Token));
+        }
+        else
+        {
+            Assert.Contains("/other/owners/10.0.2.15", Assert.Single(logger.Lines), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task A_user_that_etcd_does_not_need_is_not_in_the_way()
     {

@@ -60,17 +60,19 @@ public class StartTests(ThreeHosts three) : IClassFixture<ThreeHosts>
     }
 
     [Fact]
-    public async Task Etcd_has_the_config_and_one_lease_a_host_that_lives_a_day()
+    public async Task Etcd_has_the_config_and_for_each_host_a_lease_that_lives_a_day_and_a_short_mark()
     {
         IReadOnlyList<EtcdEntry> entries = await three.Cluster.Etcd.ListAsync("/", Cancel);
 
-        Assert.Equal(1 + three.Cluster.Hosts.Count, entries.Count);
+        Assert.Equal(1 + (2 * three.Cluster.Hosts.Count), entries.Count);
         Assert.Equal("/coreos.com/network/config", entries[0].Key);
         foreach (LabHost host in three.Cluster.Hosts)
         {
             EtcdEntry lease = Assert.Single(entries, entry => entry.Key == host.LeaseKey);
             Assert.Equal($$"""{"PublicIP":"{{host.Address}}","PublicIPv6":null}""", lease.Value);
             Assert.InRange(await three.Cluster.Etcd.TimeToLiveAsync(lease.LeaseId, Cancel), 86400 - 60, 86400);
+            EtcdEntry mark = Assert.Single(entries, entry => entry.Key == $"/coreos.com/network/owners/{host.Address}");
+            Assert.InRange(await three.Cluster.Etcd.TimeToLiveAsync(mark.LeaseId, Cancel), 1, 30);
         }
     }
 

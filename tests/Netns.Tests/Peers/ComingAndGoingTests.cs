@@ -22,7 +22,9 @@ public class ComingAndGoingTests
         await late.Daemon.WaitReadyAsync(Cancel);
         _ = await Ping.WaitForMeshAsync(cluster.HostEnds, Limit, Cancel);
 
+        // A daemon that still ran would put its lease back.
         Endpoint gone = late.OverlayEndpoint(late.Daemon);
+        _ = await late.Daemon.StopAsync("TERM", Cancel);
         await cluster.Etcd.DeleteAsync(late.LeaseKey, Cancel);
         foreach (LabHost host in new[] { first, second })
         {
@@ -51,5 +53,17 @@ public class ComingAndGoingTests
         _ = await Wait.UntilAsync(
             async () => (await cluster.Etcd.GetAsync(host.LeaseKey, Cancel))?.Value == before, Limit, $"{host.LeaseKey} to be put back", Cancel);
         _ = await Ping.WaitForMeshAsync(cluster.HostEnds, Limit, Cancel);
+    }
+
+    [Fact]
+    public async Task A_daemon_whose_subnet_another_host_has_got_ends_with_an_error_that_names_it()
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 1 }, Cancel);
+        LabHost host = cluster.Hosts[0];
+
+        await cluster.Etcd.PutAsync(host.LeaseKey, """{"PublicIP":"192.168.77.99"}""", Cancel);
+
+        Assert.Equal(1, await host.Daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(10), Cancel));
+        Assert.Contains("192.168.77.99", host.Daemon.DescribeLog(), StringComparison.Ordinal);
     }
 }
