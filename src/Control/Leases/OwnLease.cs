@@ -95,7 +95,7 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
     }
 
     private bool IsOthers(Lease lease) =>
-        lease.Attributes.PublicIP != _current.Attributes.PublicIP && lease.Subnet.Ipv4.Overlaps(Subnet.Ipv4);
+        lease.Attributes.PublicIP != _current.Attributes.PublicIP && lease.Subnet.Overlaps(Subnet);
 
     private readonly struct Turn(SemaphoreSlim turn) : IDisposable
     {

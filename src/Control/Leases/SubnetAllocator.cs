@@ -70,12 +70,9 @@ public static class SubnetAllocator
         if (!IsCompatible(config, previous))
             return $"the previous subnet {previous} does not fit the network config (expected {DescribeRange(config)})";
 
-        int holder = taken.FindIndex(held => Overlaps(held, previous));
+        int holder = taken.FindIndex(held => held.Overlaps(previous));
         return holder < 0 ? null : $"the previous subnet {previous} overlaps {taken[holder]}, which another node holds by now";
     }
-
-    private static bool Overlaps(Subnet held, Subnet wanted) =>
-        held.Ipv4.Overlaps(wanted.Ipv4) || (held.Ipv6 is { } ipv6 && wanted.Ipv6 is { } other && ipv6.Overlaps(other));
 
     /// <summary>Draws a free subnet of each enabled family; null when one has none left.</summary>
     private static Subnet? Draw(NetworkConfig config, List<Subnet> taken, Random random)
