@@ -131,7 +131,7 @@ public sealed class LeaseRegistryTests(EtcdProcess etcd) : IClassFixture<EtcdPro
         Assert.Null(await store.GetAsync("/x/nothing", Token));
     }
 
-    private static string Hex(long leaseId) => leaseId.ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Hex(long leaseId) => leaseId.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
 
     private async Task<HashSet<string>> EtcdLeasesAsync()
     {
