@@ -23,7 +23,7 @@ internal readonly struct BpfInstruction
     private readonly short _offset;
     private readonly int _immediate;
 
-    private BpfInstruction(byte code, int destination, int source, int offset, int immediate)
+    internal BpfInstruction(byte code, int destination, int source, int offset, int immediate)
     {
         _code = code;
 

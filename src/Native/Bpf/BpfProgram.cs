@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace FastFlannel.Native;
+
+/// <summary>A BPF program that sees the packets of a device (BPF_PROG_TYPE_SCHED_CLS), in the kernel once it is loaded.</summary>
+internal sealed unsafe class BpfProgram : Descriptor
+{
+    private const int BPF_PROG_LOAD = 5;
+    private const uint BPF_PROG_TYPE_SCHED_CLS = 3;
+    private const int LogSize = 1 << 16;
+
+    private BpfProgram(int number)
+        : base(number)
+    {
+    }
+
+    /// <summary>Loads a program.</summary>
+    /// <param name="name">What <c>bpftool prog</c> calls it; up to 15 letters, digits and underscores.</param>
+    /// <param name="code">The program.</param>
+    /// <exception cref="SysException">
+    /// EPERM without CAP_BPF and CAP_NET_ADMIN; EINVAL or EACCES when the kernel's verifier refuses it, with the end of what it said.
+    /// </exception>
+    public static BpfProgram Load(string name, BpfInstruction[] code)
+    {
+        int number = TryLoad(name, code, []);
+        if (number >= 0)
+            return new BpfProgram(number);
+
+        int errno = Marshal.GetLastPInvokeError();
+        byte[] log = new byte[LogSize];
+        if (errno is Errno.EINVAL or Errno.EACCES)
+            _ = TryLoad(name, code, log);
+
+        throw new SysException($"load the BPF program {name}", errno, LastLines(log));
+    }
+
+    private static int TryLoad(string name, BpfInstruction[] code, byte[] log)
+    {
+        fixed (BpfInstruction* instructions = code)
+        fixed (byte* license = "Apache-2.0\0"u8, said = log)
+        {
+            // The kernel copies all of it before the call returns, and writes no more than LogSize bytes of log.
+            LoadAttributes attributes = default;
+            attributes.Type = BPF_PROG_TYPE_SCHED_CLS;
+            attributes.InstructionCount = (uint)code.Length;
+            attributes.Instructions = (ulong)instructions;
+            attributes.License = (ulong)license;
+            attributes.LogLevel = log.Length > 0 ? 1u : 0;
+            attributes.LogSize = (uint)log.Length;
+            attributes.Log = (ulong)said;
+            _ = Encoding.ASCII.GetBytes(name, new Span<byte>(attributes.Name, 15));
+            return BpfCalls.Bpf(BPF_PROG_LOAD, &attributes, (uint)sizeof(LoadAttributes));
+        }
+    }
+
+    private static string? LastLines(byte[] log)
+    {
+        string text = Encoding.UTF8.GetString(log).TrimEnd('\0', '\n');
+        return text.Length == 0 ? null : string.Join("; ", text.Split('\n').TakeLast(4));
+    }
+
+    /// <summary>The beginning of union bpf_attr for BPF_PROG_LOAD (linux/bpf.h).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct LoadAttributes
+    {
+        public uint Type;
+        public uint InstructionCount;
+        public ulong Instructions;
+        public ulong License;
+        public uint LogLevel;
+        public uint LogSize;
+        public ulong Log;
+        public uint KernelVersion;
+        public uint Flags;
+        public fixed byte Name[16];
+    }
+}
