@@ -69,3 +69,14 @@ internal readonly record struct RouteHeader(
 /// <param name="Weight">Weight less one.</param>
 /// <param name="LinkIndex">The outgoing link.</param>
 internal readonly record struct NextHopHeader(ushort Length, byte Flags, byte Weight, int LinkIndex);
+
+/// <summary>struct ndmsg (linux/neighbour.h): starts a message about a neighbour or a forwarding entry.</summary>
+/// <param name="Family">AF_INET or AF_INET6 for a neighbour, AF_BRIDGE for a forwarding entry.</param>
+/// <param name="Reserved">Padding, 0.</param>
+/// <param name="Reserved2">Padding, 0.</param>
+/// <param name="LinkIndex">The link that has the entry.</param>
+/// <param name="State">NUD_*.</param>
+/// <param name="Flags">NTF_*.</param>
+/// <param name="Type">RTN_*, of an answer.</param>
+internal readonly record struct NeighbourHeader(
+    byte Family, byte Reserved = 0, ushort Reserved2 = 0, int LinkIndex = 0, ushort State = 0, byte Flags = 0, byte Type = 0);

@@ -6,6 +6,7 @@ namespace FastFlannel.Native;
 internal static class RtnetlinkAbi
 {
     public const ushort RTM_NEWLINK = 16;
+    public const ushort RTM_DELLINK = 17;
     public const ushort RTM_GETLINK = 18;
     public const ushort RTM_NEWADDR = 20;
     public const ushort RTM_DELADDR = 21;
@@ -13,6 +14,8 @@ internal static class RtnetlinkAbi
     public const ushort RTM_NEWROUTE = 24;
     public const ushort RTM_DELROUTE = 25;
     public const ushort RTM_GETROUTE = 26;
+    public const ushort RTM_NEWNEIGH = 28;
+    public const ushort RTM_DELNEIGH = 29;
 
     public const uint IFF_UP = 0x1;
 
@@ -46,5 +49,6 @@ internal static class RtnetlinkAbi
     // Address families as the kernel counts them; System.Net numbers IPv6 differently.
     public const byte AF_UNSPEC = 0;
     public const byte AF_INET = 2;
+    public const byte AF_BRIDGE = 7;
     public const byte AF_INET6 = 10;
 }
