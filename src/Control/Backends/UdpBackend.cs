@@ -30,6 +30,7 @@ internal sealed class UdpBackend : IDisposable
     private readonly CurrentRoutes _routes = new();
     private readonly HashSet<Lease> _warned = [];
     private readonly DeviceQueues _deviceQueues;
+    private readonly KernelPath _kernel;
 
     // A device that is made again and sockets that move do not come between each other.
     private readonly Lock _changing = new();
@@ -37,7 +38,11 @@ internal sealed class UdpBackend : IDisposable
     private TunQueue[] _queues = [];
     private readonly OffloadStates _offloads = new();
     private Offloads _inForce = new();
+
+    // Where sockets and programs are now; the MTU stays that of the start.
+    private ExternalInterface _reached;
     private int _socketBuffer;
+    private Ipv4Address _tunAddress;
     private Router.Router? _router;
 
     public UdpBackend(
@@ -46,10 +51,15 @@ internal sealed class UdpBackend : IDisposable
         _config = config;
         _network = network;
         _external = external;
+        _reached = external;
         _time = time;
         _logger = logger;
         _deviceQueues = DeviceQueues.Choose(config.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
+        _kernel = new KernelPath(logger);
     }
+
+    /// <summary>The way through the kernel, to the peers that have it as well.</summary>
+    public KernelPath Kernel => _kernel;
 
     /// <summary>The longest inner packet, in bytes.</summary>
     public int Mtu => _external.Mtu - RouterSettings.Overhead;
@@ -71,7 +81,9 @@ internal sealed class UdpBackend : IDisposable
                 _offloads.StepDowns,
                 router.Outbound,
                 router.Inbound,
-                router.AllocatedBytes);
+                router.AllocatedBytes,
+                _kernel.RouteCount,
+                _kernel.Counters);
         }
     }
 
@@ -142,15 +154,26 @@ internal sealed class UdpBackend : IDisposable
                 DisposeAll(successors);
             }
 
+            _reached = external;
             if (!_router!.Completion.IsCompleted)
+            {
                 _router.NoticeSockets();
+                StartKernelPath(FindDevice());
+            }
         }
     }
 
     /// <summary>Puts the peers' leases in force.</summary>
-    public void SetPeers(IReadOnlyCollection<Lease> peers) =>
-        _routes.Table = new RouteTable(peers.Where(IsOfThisBackend).Select(
-            peer => new Route(peer.Subnet.Ipv4, new Ipv4Endpoint(peer.Attributes.PublicIP, (ushort)_config.Port))));
+    public void SetPeers(IReadOnlyCollection<Lease> peers)
+    {
+        Route[] routes =
+        [
+            .. peers.Where(IsOfThisBackend).Select(
+                peer => new Route(peer.Subnet.Ipv4, new Ipv4Endpoint(peer.Attributes.PublicIP, (ushort)_config.Port))),
+        ];
+        _routes.Table = new RouteTable(routes);
+        _kernel.SetLeases(routes);
+    }
 
     /// <summary>Makes the device again whenever somebody deletes it.</summary>
     public async Task KeepAsync(Subnet own, CancellationToken cancellation)
@@ -167,6 +190,7 @@ internal sealed class UdpBackend : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _kernel.Dispose();
         _router?.Dispose();
         DisposeAll(_queues);
         DisposeAll(_sockets);
@@ -193,9 +217,15 @@ internal sealed class UdpBackend : IDisposable
     {
         string device = _queues[0].Name;
         Ipv4Address address = own.Ipv4.Network;
+        _tunAddress = address;
         List<MissingOffload> missing = [];
-        _inForce = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
+        StartKernelPath(FindDevice());
+
+        // A bundle that the kernel puts together in front of the programs would not be theirs, and be overtaken by what is.
+        Offloads wanted = _kernel.IsOn ? _config.Offloads with { Gro = false } : _config.Offloads;
+        _inForce = OffloadProbe.Apply(_queues, _sockets, wanted, missing);
         _offloads.Begin(_config.Offloads);
+        _offloads.KernelTunnel(_kernel.State, _kernel.IsOn && _config.Offloads.Gro);
         foreach (MissingOffload offload in missing)
         {
             _offloads.Missing(offload);
@@ -204,7 +234,7 @@ internal sealed class UdpBackend : IDisposable
 
         using (var netlink = RouteNetlink.Open())
         {
-            int link = netlink.FindLink(device)?.Index ?? throw new SysException($"find {device}", Errno.ENODEV);
+            int link = FindDevice();
             AcceptOwnErrors(device);
             _ = netlink.AddAddress(link, address, 32);
             netlink.ChangeLink(link, new LinkChange(
@@ -217,6 +247,26 @@ internal sealed class UdpBackend : IDisposable
             _queues, _sockets, new RouterSettings(address, Mtu, _inForce, _time, WarnOfStepDown), _routes);
         _router.Start();
         _logger.UdpBackendUp(device, address, Mtu, _sockets[0].LocalEndpoint);
+    }
+
+    private int FindDevice()
+    {
+        using var netlink = RouteNetlink.Open();
+        string device = _queues[0].Name;
+        return netlink.FindLink(device)?.Index ?? throw new SysException($"find {device}", Errno.ENODEV);
+    }
+
+    private void StartKernelPath(int device)
+    {
+        using var netlink = RouteNetlink.Open();
+        LinkInfo? external = netlink.FindLink(_reached.Name);
+        string? reason = !_config.Offloads.KernelTunnel ? "by the config"
+            : _reached.Address != _reached.PublicAddress ? $"{_reached.Address} is reached as {_reached.PublicAddress}, through a NAT"
+            : external is not { IsEthernet: true } ? $"{_reached.Name} is no Ethernet device"
+            : null;
+        var settings = new KernelTunnelSettings(
+            device, _reached.LinkIndex, _reached.Address, (ushort)_config.Port, _tunAddress, Mtu);
+        _kernel.Start(reason is null ? settings : null, reason ?? "");
     }
 
     private void WarnOfStepDown(StepDown step)

@@ -1,3 +1,4 @@
+using FastFlannel.Native;
 using FastFlannel.Router;
 
 namespace FastFlannel.Control;
@@ -14,6 +15,8 @@ namespace FastFlannel.Control;
 /// <param name="Outbound">From this host to peers, since the device was made.</param>
 /// <param name="Inbound">From peers to this host, since the device was made.</param>
 /// <param name="AllocatedBytes">What the packet loops have allocated on the GC heap since they began: none for a packet.</param>
+/// <param name="KernelPeers">Subnets of peers that are reached through the kernel, of those in <paramref name="Peers"/>.</param>
+/// <param name="KernelTunnel">What went through the kernel, besides <paramref name="Outbound"/> and <paramref name="Inbound"/>.</param>
 public sealed record UdpBackendStatus(
     string Device,
     int Mtu,
@@ -25,4 +28,6 @@ public sealed record UdpBackendStatus(
     long StepDowns,
     CounterSnapshot Outbound,
     CounterSnapshot Inbound,
-    long AllocatedBytes);
+    long AllocatedBytes,
+    int KernelPeers,
+    KernelTunnelCounters KernelTunnel);

@@ -58,7 +58,8 @@ public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads)
                     switches.Boolean(nameof(Offloads.Gso), true),
                     switches.Boolean(nameof(Offloads.Gro), true),
                     switches.Boolean(nameof(Offloads.TcpCoalescing), true),
-                    switches.Boolean(nameof(Offloads.UdpCoalescing), true));
+                    switches.Boolean(nameof(Offloads.UdpCoalescing), true),
+                    switches.Boolean(nameof(Offloads.KernelTunnel), true));
             case { } other:
                 problems.Add($"{Name} is {JsonFields.Show(other)}, expected true, false or an object such as {{\"Gso\": false}}");
                 return Offloads.All;

@@ -20,6 +20,11 @@ public static class EtcdKeys
     public static string Owner(string prefix, Ipv4Address publicIP) => $"{Clean(prefix)}/owners/{publicIP}";
 
     /// <summary>
+    /// The prefix of the keys of hosts with a way through the kernel: <c>/coreos.com/network/tunnels/</c>, followed by the public IP.
+    /// </summary>
+    public static string Tunnels(string prefix) => $"{Clean(prefix)}/tunnels/";
+
+    /// <summary>
     /// Doubled slashes and those at the end do not count, as in flannel: <c>/x//y/</c> and <c>/x/y</c> are the same cluster.
     /// </summary>
     private static string Clean(string prefix)

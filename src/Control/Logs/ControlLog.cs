@@ -96,6 +96,12 @@ internal static partial class ControlLog
     [LoggerMessage(409, LogLevel.Warning, "Nothing keeps flows on one of the {Count} queues: {Cause}. UDP flows may be reordered when their answers begin; CAP_BPF helps, or 1 for Queues in the config's Backend")]
     public static partial void FlowsNotSteered(this ILogger logger, int count, string cause);
 
+    [LoggerMessage(480, LogLevel.Information, "No way through the kernel for the udp backend ({Cause}); every packet goes through the router")]
+    public static partial void KernelTunnelMissing(this ILogger logger, string cause);
+
+    [LoggerMessage(481, LogLevel.Warning, "etcd gives no right to {Prefix} ({Cause}): every packet goes through the router and none through the kernel")]
+    public static partial void TunnelsForbidden(this ILogger logger, string prefix, string cause);
+
     [LoggerMessage(500, LogLevel.Information, "Using interface {Interface}")]
     public static partial void InterfaceChosen(this ILogger logger, ExternalInterface @interface);
 

@@ -51,7 +51,7 @@ public sealed class NodeLifecycle
         bool isAnnounced = false;
         try
         {
-            await StayAsync(registry, config, external, mark, backend, lease, ApplyPeers, cancellation);
+            await StayAsync(store, registry, config, external, mark, backend, lease, ApplyPeers, cancellation);
         }
         finally
         {
@@ -164,6 +164,7 @@ public sealed class NodeLifecycle
 
     /// <summary>All that goes on at once. The first part that ends, ends the others.</summary>
     private async Task StayAsync(
+        EtcdStore store,
         LeaseRegistry registry,
         NetworkConfig config,
         ExternalInterface start,
@@ -180,6 +181,7 @@ public sealed class NodeLifecycle
         var renewer = new LeaseRenewer(_status, _time, _logger);
         var announcer = new AddressAnnouncer(registry, own, mark, _patience, _status, _logger);
         var external = new ExternalWatch(start, _options.Interface, config, Move, _status, _time, _logger);
+        var tunnels = new TunnelDirectory(store, backend.Kernel, _time, _logger);
         List<Task> parts =
         [
             watcher.RunAsync(own, applyPeers, stop.Token),
@@ -188,6 +190,7 @@ public sealed class NodeLifecycle
             backend.KeepAsync(lease.Subnet, stop.Token),
             external.RunAsync(stop.Token),
             announcer.RunAsync(stop.Token),
+            tunnels.RunAsync(stop.Token),
         ];
         Task first = await Task.WhenAny(parts);
         await stop.CancelAsync();

@@ -30,6 +30,8 @@ internal sealed record StatusDocument
 
     public required long LoopAllocatedBytes { get; init; }
 
+    public required Tunnel KernelTunnel { get; init; }
+
     public required Collector Gc { get; init; }
 
     /// <summary>How often an offload was given up.</summary>
@@ -67,6 +69,7 @@ internal sealed record StatusDocument
         Outbound = Direction.Of(status.Outbound),
         Inbound = Direction.Of(status.Inbound),
         LoopAllocatedBytes = status.AllocatedBytes,
+        KernelTunnel = Tunnel.Of(status),
         Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
         StepDowns = status.StepDowns,
         Lease = OwnLease.Of(node),
@@ -111,6 +114,17 @@ internal sealed record StatusDocument
     {
         public static EtcdUse? Of(NodeStatus node) => node.Etcd is not { } etcd ? null : new(
             etcd.Endpoint?.GetLeftPart(UriPartial.Authority), etcd.Connections, etcd.FailedRequests, node.WatchRestarts);
+    }
+
+    /// <summary>What went through the kernel, and to how many of the peers' subnets it goes that way.</summary>
+    internal sealed record Tunnel(int Peers, long PacketsOut, long BytesOut, long PacketsIn, long BytesIn)
+    {
+        public static Tunnel Of(UdpBackendStatus status) => new(
+            status.KernelPeers,
+            status.KernelTunnel.PacketsOut,
+            status.KernelTunnel.BytesOut,
+            status.KernelTunnel.PacketsIn,
+            status.KernelTunnel.BytesIn);
     }
 
     /// <summary>The garbage collector's counters since the start, for the whole process.</summary>

@@ -34,6 +34,9 @@ public sealed record DaemonStatus
     /// <summary>Managed memory that the packet loops have allocated, in bytes.</summary>
     public long? LoopAllocatedBytes { get; init; }
 
+    /// <summary>What went through the kernel.</summary>
+    public TunnelStatus? KernelTunnel { get; init; }
+
     /// <summary>The garbage collector.</summary>
     public CollectorStatus? Gc { get; init; }
 
@@ -75,6 +78,19 @@ public sealed record DaemonStatus
 
         /// <summary>Packets dropped, by reason.</summary>
         public IReadOnlyDictionary<string, long>? Drops { get; init; }
+    }
+
+    /// <summary>What went through the kernel instead of the packet loops, since the daemon started.</summary>
+    public sealed record TunnelStatus
+    {
+        /// <summary>Subnets of peers that are reached that way.</summary>
+        public int? Peers { get; init; }
+
+        /// <summary>Packets to peers.</summary>
+        public long? PacketsOut { get; init; }
+
+        /// <summary>Packets from peers.</summary>
+        public long? PacketsIn { get; init; }
     }
 
     /// <summary>The garbage collector's counters, since the daemon started.</summary>

@@ -10,6 +10,9 @@ internal sealed unsafe class BpfProgram : Descriptor
     private const uint BPF_PROG_TYPE_SCHED_CLS = 3;
     private const int LogSize = 1 << 16;
 
+    // Some helpers, such as asking the routing table, are for programs that may be had under the GPL as well.
+    private static ReadOnlySpan<byte> License => "Dual MIT/GPL\0"u8;
+
     private BpfProgram(int number)
         : base(number)
     {
@@ -38,7 +41,7 @@ internal sealed unsafe class BpfProgram : Descriptor
     private static int TryLoad(string name, BpfInstruction[] code, byte[] log)
     {
         fixed (BpfInstruction* instructions = code)
-        fixed (byte* license = "Apache-2.0\0"u8, said = log)
+        fixed (byte* license = License, said = log)
         {
             // The kernel copies all of it before the call returns, and writes no more than LogSize bytes of log.
             LoadAttributes attributes = default;

@@ -12,6 +12,9 @@ public sealed record LinkInfo(int Index, string Name, int Mtu, LinkFlags Flags, 
     /// <summary>Whether it was set up by the administrator; a cable may still be missing.</summary>
     public bool IsUp => (Flags & LinkFlags.Up) != 0;
 
+    /// <summary>Whether packets leave it behind Ethernet headers, to neighbours that are found by ARP.</summary>
+    public bool IsEthernet => (Flags & (LinkFlags.Loopback | LinkFlags.PointToPoint | LinkFlags.NoArp)) == 0;
+
     /// <summary>Whether it is a loopback device.</summary>
     public bool IsLoopback => (Flags & LinkFlags.Loopback) != 0;
 }

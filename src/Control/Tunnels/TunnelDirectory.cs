@@ -1,0 +1,162 @@
+using Etcdserverpb;
+using FastFlannel.Native;
+using Google.Protobuf;
+using Grpc.Core;
+using Microsoft.Extensions.Logging;
+using Mvccpb;
+
+namespace FastFlannel.Control;
+
+/// <summary>
+/// Who has a way through the kernel, in etcd where flanneld does not look: a key a host, on a short etcd lease. A host is told of
+/// before it sends, so that whoever gets its packets expects them (docs/adr/0012-kernel-tunnel.md).
+/// </summary>
+internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProvider time, ILogger logger)
+{
+    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
+
+    // Others hear of a key within milliseconds. Should one take longer, what it gets meanwhile is lost.
+    private static readonly TimeSpan HearingTime = TimeSpan.FromSeconds(1);
+
+    private readonly string _prefix = EtcdKeys.Tunnels(store.Settings.Prefix);
+    private readonly HashSet<Ipv4Address> _hosts = [];
+    private long _leaseId;
+    private Ipv4Address _announced;
+
+    /// <summary>Announces this host and follows the others until told to stop.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                try
+                {
+                    await FollowAsync(cancellation);
+                }
+                catch (EtcdException e) when (e.Status is { StatusCode: StatusCode.PermissionDenied })
+                {
+                    // Whoever allows no more than flanneld needs gets what flanneld gives.
+                    path.Start(null, $"no right to {_prefix} in etcd");
+                    logger.TunnelsForbidden(_prefix, e.Message);
+                    await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
+                }
+                catch (EtcdException)
+                {
+                    // Said by who follows the leases. What is known stays in force.
+                }
+
+                await Task.Delay(RetryPause, time, cancellation);
+            }
+        }
+        finally
+        {
+            await RetractAsync();
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellation)
+    {
+        RangeResponse list = await store.ListAsync(_prefix, cancellation);
+        _hosts.Clear();
+        _hosts.UnionWith(list.Kvs.Select(pair => HostOf(pair.Key)).OfType<Ipv4Address>());
+        path.SetAnnounced(new HashSet<Ipv4Address>(_hosts));
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        Task keeping = KeepAsync(stop.Token);
+        try
+        {
+            await foreach (IReadOnlyList<Event> events in store.WatchAsync(_prefix, list.Header.Revision + 1, stop.Token))
+            {
+                foreach (Event change in events)
+                    Note(change);
+
+                path.SetAnnounced(new HashSet<Ipv4Address>(_hosts));
+                if (keeping.IsCompleted)
+                    break;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await keeping.ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+
+        // Why keeping ended, if it has.
+        await keeping;
+    }
+
+    private void Note(Event change)
+    {
+        if (HostOf(change.Kv.Key) is not { } host)
+            return;
+
+        if (change.Type == Event.Types.EventType.Put)
+            _ = _hosts.Add(host);
+        else
+            _ = _hosts.Remove(host);
+    }
+
+    /// <summary>Announces this host, then sends, then keeps the key alive and at this host's address.</summary>
+    private async Task KeepAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                bool isKnown = _leaseId != 0 && _announced == path.Local && await store.KeepAliveAsync(_leaseId, cancellation);
+                if (!isKnown && path.IsOn)
+                {
+                    await AnnounceAsync(cancellation);
+                    await Task.Delay(HearingTime, time, cancellation);
+                    path.BeginSending();
+                }
+
+                await Task.Delay(TimeToLive / 3, time, cancellation);
+            }
+        }
+        catch (EtcdException)
+        {
+            // The watch breaks as well, and all begins anew.
+        }
+        catch (OperationCanceledException)
+        {
+            // The watch has broken, or it is time to stop.
+        }
+    }
+
+    private async Task AnnounceAsync(CancellationToken cancellation)
+    {
+        await RetractAsync();
+        _announced = path.Local;
+        _leaseId = await store.GrantAsync(TimeToLive, cancellation);
+        var key = ByteString.CopyFromUtf8($"{_prefix}{_announced}");
+        var put = new PutRequest { Key = key, Value = ByteString.CopyFromUtf8("{}"), Lease = _leaseId };
+
+        // The key says nothing but that there is such a host, and only that host writes it: any state of it may be replaced.
+        _ = await store.TransactAsync([], new RequestOp { RequestPut = put }, cancellation);
+    }
+
+    private async Task RetractAsync()
+    {
+        if (_leaseId == 0)
+            return;
+
+        using var limit = new CancellationTokenSource(StopLimit, time);
+        try
+        {
+            await store.RevokeAsync(_leaseId, limit.Token);
+        }
+        catch (Exception e) when (e is EtcdException or OperationCanceledException or RpcException)
+        {
+            // It expires.
+        }
+
+        _leaseId = 0;
+    }
+
+    private Ipv4Address? HostOf(ByteString key) =>
+        Ipv4Address.TryParse(key.ToStringUtf8().AsSpan(_prefix.Length), out Ipv4Address host) ? host : null;
+}
