@@ -89,6 +89,9 @@ public sealed record DaemonStatus
         /// <summary>Packets to peers.</summary>
         public long? PacketsOut { get; init; }
 
+        /// <summary>Bytes of them.</summary>
+        public long? BytesOut { get; init; }
+
         /// <summary>Packets from peers.</summary>
         public long? PacketsIn { get; init; }
     }

@@ -6,7 +6,7 @@ namespace FastFlannel.Native;
 /// <summary>
 /// The program on the external device's way in: a datagram that another kernel's program has made, from a peer that is known to have
 /// one, loses its outer headers and arrives from the TUN device. A bundle of datagrams that the kernel has put together (UDP_GRO) is
-/// none of these, and passes on to the socket like everything else.
+/// none of these, and passes on to the socket like everything else: all of UDP too, which goes through the routers.
 /// </summary>
 internal static class DecapsulationCode
 {
@@ -66,6 +66,7 @@ internal static class DecapsulationCode
         .Load(Width.Byte, R4, R7, InnerIp).Move(R5, R4).ShiftRight(R4, 4).IfNot(R4, 4, "pass")
         .And(R5, 15).IfLess(R5, 5, "pass")
         .Load(Width.Byte, R4, R7, InnerIp + 8).IfLess(R4, 2, "pass")
+        .Load(Width.Byte, R4, R7, InnerIp + 9).IfEqual(R4, IPPROTO_UDP, "pass")
         .Load(Width.Word, R4, R7, InnerIp + 12).IfEqual(R4, Wire(settings.TunAddress), "pass")
         .Load(Width.Half, R9, R7, InnerIp + 2).SwapHalf(R9)
         .Load(Width.Half, R4, R7, Udp + 4).SwapHalf(R4).Plus(R4, -8).IfDiffer(R4, R9, "pass")

@@ -6,7 +6,9 @@ namespace FastFlannel.Native;
 /// <summary>
 /// The program on the TUN device's way out: an inner packet to a peer that decapsulates in its kernel gets an outer IPv4 and UDP
 /// header and goes straight to the device that leads there. A super-packet stays one; whoever must, cuts it up, as the kernel's own
-/// tunnels do. Everything else passes on to the router: no route, time to live at its end, too long for the path, no neighbour yet.
+/// tunnels do. Everything else passes on to the router: no route, time to live at its end, too long for the path, no neighbour yet;
+/// and all of UDP, whose super-packets kernels cannot cut up once they have been decapsulated, so that a flow has one way and keeps
+/// its order.
 /// </summary>
 internal static class EncapsulationCode
 {
@@ -59,6 +61,7 @@ internal static class EncapsulationCode
         .Load(Width.Byte, R4, R7, 0).Move(R9, R4).ShiftRight(R4, 4).IfNot(R4, 4, "pass")
         .And(R9, 15).ShiftLeft(R9, 2).IfLess(R9, 20, "pass")
         .Load(Width.Byte, R4, R7, 8).IfLess(R4, 2, "pass")
+        .Load(Width.Byte, R4, R7, 9).IfEqual(R4, IPPROTO_UDP, "pass")
         .Load(Width.Word, R8, R6, Context.Length).IfMore(R8, 65535 - Overhead, "pass");
 
     /// <summary>Register 9 becomes the length of the longest packet that this one is or is cut into.</summary>
@@ -66,11 +69,10 @@ internal static class EncapsulationCode
         .Load(Width.Word, R1, R6, Context.SegmentSize).IfNot(R1, 0, "super-packet")
         .Move(R9, R8).Go("measured")
         .Place("super-packet")
-        .Load(Width.Byte, R4, R7, 9).IfEqual(R4, IPPROTO_UDP, "udp").IfNot(R4, IPPROTO_TCP, "pass")
+        .Load(Width.Byte, R4, R7, 9).IfNot(R4, IPPROTO_TCP, "pass")
         .Move(R2, R7).PlusRegister(R2, R9).Move(R5, R2).Plus(R5, 20).IfMoreThan(R5, R3, "pass")
         .Load(Width.Byte, R4, R2, 12).ShiftRight(R4, 4).ShiftLeft(R4, 2)
-        .PlusRegister(R9, R4).PlusRegister(R9, R1).Go("measured")
-        .Place("udp").Plus(R9, 8).PlusRegister(R9, R1)
+        .PlusRegister(R9, R4).PlusRegister(R9, R1)
         .Place("measured").IfMore(R9, mtu, "pass");
 
     private static BpfAssembler FindPeer(BpfAssembler code, BpfMap routes)

@@ -2,7 +2,7 @@ using FastFlannel.Lab;
 
 namespace FastFlannel.Netns.Tests;
 
-/// <summary>Two hosts with every offload, for all tests that leave them as they found them.</summary>
+/// <summary>Two hosts with every offload of the router, for all tests that leave them as they found them.</summary>
 public sealed class AllOffloads : IAsyncLifetime
 {
     private LoadedHosts? _hosts;
@@ -14,7 +14,7 @@ public sealed class AllOffloads : IAsyncLifetime
     internal Endpoint Second => _hosts!.Second;
 
     public async ValueTask InitializeAsync() =>
-        _hosts = await LoadedHosts.StartAsync("", withPlain: false, TestContext.Current.CancellationToken);
+        _hosts = await LoadedHosts.StartAsync(LoadedHosts.RouterOnly, withPlain: false, TestContext.Current.CancellationToken);
 
     public async ValueTask DisposeAsync()
     {

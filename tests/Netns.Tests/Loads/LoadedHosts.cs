@@ -7,6 +7,9 @@ namespace FastFlannel.Netns.Tests;
 /// </summary>
 internal sealed class LoadedHosts : IAsyncDisposable
 {
+    /// <summary>What a config's Backend says so that every packet goes through the router, also between hosts that need not.</summary>
+    public const string RouterOnly = ""","Offloads":{"kernelTunnel":false}""";
+
     private const string PlainSubnet = "10.5.200";
 
     private readonly PlainPeer? _peer;
@@ -90,7 +93,8 @@ internal sealed class LoadedHosts : IAsyncDisposable
         await Cluster.DisposeAsync();
     }
 
-    private static string ConfigOf(string backend) =>
+    /// <summary>A network config.</summary>
+    internal static string ConfigOf(string backend) =>
         """{"Network":"10.5.0.0/16","Backend":{"Type":"udp" """ + backend + "}}";
 
     private static async Task<PlainPeer> AddPlainAsync(LabCluster cluster, int mtu, CancellationToken cancellation)

@@ -13,13 +13,14 @@ public class OffloadMatrixTests(MixedHosts hosts) : IClassFixture<MixedHosts>
 
     [Theory]
     [InlineData("", "")]
-    [InlineData(""","Offloads":false""", "tso uso gso gro tcpCoalescing udpCoalescing")]
-    [InlineData(""","Offloads":{"tso":false}""", "tso")]
-    [InlineData(""","Offloads":{"uso":false}""", "uso")]
-    [InlineData(""","Offloads":{"gso":false}""", "gso")]
-    [InlineData(""","Offloads":{"gro":false}""", "gro")]
-    [InlineData(""","Offloads":{"tcpCoalescing":false}""", "tcpCoalescing")]
-    [InlineData(""","Offloads":{"udpCoalescing":false}""", "udpCoalescing")]
+    [InlineData(LoadedHosts.RouterOnly, "kernelTunnel")]
+    [InlineData(""","Offloads":false""", "tso uso gso gro tcpCoalescing udpCoalescing kernelTunnel")]
+    [InlineData(""","Offloads":{"tso":false,"kernelTunnel":false}""", "tso kernelTunnel")]
+    [InlineData(""","Offloads":{"uso":false,"kernelTunnel":false}""", "uso kernelTunnel")]
+    [InlineData(""","Offloads":{"gso":false,"kernelTunnel":false}""", "gso kernelTunnel")]
+    [InlineData(""","Offloads":{"gro":false,"kernelTunnel":false}""", "gro kernelTunnel")]
+    [InlineData(""","Offloads":{"tcpCoalescing":false,"kernelTunnel":false}""", "tcpCoalescing kernelTunnel")]
+    [InlineData(""","Offloads":{"udpCoalescing":false,"kernelTunnel":false}""", "udpCoalescing kernelTunnel")]
     public async Task Streams_and_datagrams_arrive_as_they_were_sent_with_these_offloads_off(string backend, string off)
     {
         await hosts.All.ConfigureAsync(backend, Cancel);
@@ -40,7 +41,7 @@ public class OffloadMatrixTests(MixedHosts hosts) : IClassFixture<MixedHosts>
     [InlineData(4)]
     public async Task Streams_and_datagrams_arrive_as_they_were_sent_with_so_many_queues(int queues)
     {
-        await hosts.All.ConfigureAsync(FormattableString.Invariant($""","Queues":{queues}"""), Cancel);
+        await hosts.All.ConfigureAsync(FormattableString.Invariant($""","Queues":{queues}{LoadedHosts.RouterOnly}"""), Cancel);
         foreach (LabHost host in hosts.All.Ours)
             Assert.Equal(queues, (await host.Daemon.ReadStatusAsync(Cancel))!.Queues);
 

@@ -6,10 +6,12 @@ public class UnderlayTests
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Streams_datagrams_and_pings_pass_an_underlay_of_9000_bytes()
+    [Theory]
+    [InlineData(LoadedHosts.RouterOnly)]
+    [InlineData("")]
+    public async Task Streams_datagrams_and_pings_pass_an_underlay_of_9000_bytes(string backend)
     {
-        await using LoadedHosts hosts = await LoadedHosts.StartAsync("", withPlain: false, Cancel, mtu: 9000);
+        await using LoadedHosts hosts = await LoadedHosts.StartAsync(backend, withPlain: false, Cancel, mtu: 9000);
         Assert.Equal(8972, hosts.Ours.First().Daemon.Env.Mtu);
 
         TransferResult[] results = await HashedTransfer.RunBothAsync(hosts.First, hosts.Second, Bytes, Cancel);

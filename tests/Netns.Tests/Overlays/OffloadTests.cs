@@ -4,7 +4,8 @@ namespace FastFlannel.Netns.Tests;
 
 public class OffloadTests
 {
-    private const string All = "gro on, gso on, tcpCoalescing on, tso on, udpCoalescing on, uso on";
+    private const string All =
+        "gro on, gso on, kernelTunnel off: by the config, tcpCoalescing on, tso on, udpCoalescing on, uso on";
 
     // As many as the daemon chooses on the machine that the test runs on.
     private const int Usual = 0;
@@ -14,11 +15,11 @@ public class OffloadTests
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Theory]
-    [InlineData("""{"Type":"udp"}""", Usual, All)]
-    [InlineData("""{"Type":"udp","Queues":2}""", 2, All)]
-    [InlineData("""{"Type":"udp","Queues":4}""", 4, All)]
-    [InlineData("""{"Type":"udp","Queues":1,"Offloads":{"gso":false,"uso":false}}""", 1,
-        "gro on, gso off: by the config, tcpCoalescing on, tso on, udpCoalescing on, uso off: by the config")]
+    [InlineData("""{"Type":"udp","Offloads":{"kernelTunnel":false}}""", Usual, All)]
+    [InlineData("""{"Type":"udp","Queues":2,"Offloads":{"kernelTunnel":false}}""", 2, All)]
+    [InlineData("""{"Type":"udp","Queues":4,"Offloads":{"kernelTunnel":false}}""", 4, All)]
+    [InlineData("""{"Type":"udp","Queues":1,"Offloads":{"gso":false,"uso":false,"kernelTunnel":false}}""", 1,
+        "gro on, gso off: by the config, kernelTunnel off: by the config, tcpCoalescing on, tso on, udpCoalescing on, uso off: by the config")]
     public async Task What_the_config_says_is_in_force_and_carries_packets(string backend, int queues, string offloads)
     {
         await using LabCluster cluster = await LabCluster.StartAsync(

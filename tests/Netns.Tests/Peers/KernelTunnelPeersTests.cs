@@ -1,0 +1,67 @@
+using FastFlannel.Lab;
+
+namespace FastFlannel.Netns.Tests;
+
+/// <summary>Which peers are reached through the kernel changes while packets flow.</summary>
+public class KernelTunnelPeersTests
+{
+    private const long Bytes = 32_000_003;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_daemon_that_comes_back_without_it_is_reached_through_the_router_and_one_with_it_again_through_the_kernel()
+    {
+        await using LoadedHosts hosts = await LoadedHosts.StartAsync("", withPlain: false, Cancel);
+        await KernelHosts.WaitForKernelAsync(hosts, Cancel);
+        (LabHost first, LabHost second) = (hosts.Ours.First(), hosts.Ours.Last());
+
+        await RestartAsync(hosts, second, LoadedHosts.RouterOnly);
+        await WaitForPeersAsync(first, 0);
+        await CheckAsync(hosts);
+
+        await RestartAsync(hosts, second, "");
+        await WaitForPeersAsync(first, 1);
+        await CheckAsync(hosts);
+    }
+
+    [Fact]
+    public async Task A_device_that_is_deleted_comes_back_with_its_programs()
+    {
+        await using LoadedHosts hosts = await LoadedHosts.StartAsync("", withPlain: false, Cancel);
+        await KernelHosts.WaitForKernelAsync(hosts, Cancel);
+
+        await hosts.Ours.First().Namespace.IpAsync(["link del flannel0"], Cancel);
+
+        _ = await Ping.WaitForMeshAsync(hosts.Containers, Limit, Cancel);
+        await KernelHosts.WaitForKernelAsync(hosts, Cancel);
+        DaemonStatus? before = await hosts.Ours.First().Daemon.ReadStatusAsync(Cancel);
+        await CheckAsync(hosts);
+        DaemonStatus? after = await hosts.Ours.First().Daemon.ReadStatusAsync(Cancel);
+        Assert.True(after!.KernelTunnel!.BytesOut - before!.KernelTunnel!.BytesOut > Bytes, "hardly anything went through the kernel");
+    }
+
+    private static async Task RestartAsync(LoadedHosts hosts, LabHost host, string backend)
+    {
+        _ = await host.Daemon.StopAsync("TERM", Cancel);
+        await hosts.Cluster.Etcd.PutAsync($"{hosts.Cluster.Options.Prefix}/config", LoadedHosts.ConfigOf(backend), Cancel);
+        await hosts.Cluster.StartDaemonsAsync(Cancel);
+        _ = await Ping.WaitForMeshAsync(hosts.Containers, Limit, Cancel);
+    }
+
+    private static Task WaitForPeersAsync(LabHost host, int peers) => Wait.UntilAsync(
+        async () => (await host.Daemon.ReadStatusAsync(Cancel))?.KernelTunnel?.Peers == peers,
+        Limit,
+        $"{host.Name} to send to {peers} peers through the kernel",
+        Cancel);
+
+    private static async Task CheckAsync(LoadedHosts hosts)
+    {
+        TransferResult[] results = await HashedTransfer.RunBothAsync(hosts.First, hosts.Second, Bytes, Cancel);
+        Assert.All(results, result => Assert.True(result.Ok, result.ToString()));
+        await DatagramFlow.AssertAsync(
+            [(hosts.First, hosts.Second), (hosts.Second, hosts.First)], 1000, DatagramKinds.Mixed, DatagramKinds.Fragments);
+    }
+}
