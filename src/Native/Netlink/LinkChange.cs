@@ -8,12 +8,26 @@ namespace FastFlannel.Native;
 /// that limit apart (since Linux 6.3).
 /// </param>
 /// <param name="Up">Whether the link shall be up.</param>
-public readonly record struct LinkChange(int? Mtu = null, int? TransmitQueueLength = null, int? SuperPacketSize = null, bool? Up = null)
+/// <param name="Mac">The Ethernet address.</param>
+/// <param name="VxlanLearning">Whether a vxlan device makes fdb entries of received packets; no other device takes it.</param>
+public readonly record struct LinkChange(
+    int? Mtu = null,
+    int? TransmitQueueLength = null,
+    int? SuperPacketSize = null,
+    bool? Up = null,
+    MacAddress? Mac = null,
+    bool? VxlanLearning = null)
 {
     /// <summary>The change in words, for example <c>mtu 1472, up</c>.</summary>
     public override string ToString()
     {
         List<string> words = [];
+        if (VxlanLearning is not null)
+            words.Add(VxlanLearning.Value ? "learning" : "nolearning");
+
+        if (Mac is not null)
+            words.Add($"address {Mac}");
+
         if (Mtu is not null)
             words.Add($"mtu {Mtu}");
 

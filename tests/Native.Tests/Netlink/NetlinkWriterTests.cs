@@ -22,7 +22,7 @@ public class NetlinkWriterTests
     public void A_route_is_these_bytes()
     {
         var writer = new NetlinkWriter(new byte[256], RtnetlinkAbi.RTM_NEWROUTE, 0x605);
-        RouteMessages.Write(ref writer, new Ipv4Route(Ipv4Prefix.Parse("10.5.0.0/16"), 7, Ipv4Address.Parse("192.168.0.1")));
+        RouteMessages.Write(ref writer, new IpRoute(Ipv4Prefix.Parse("10.5.0.0/16"), 7, Ipv4Address.Parse("192.168.0.1")));
         AssertBytes(
             """
             34 00 00 00  18 00 05 06  00 00 00 00  00 00 00 00

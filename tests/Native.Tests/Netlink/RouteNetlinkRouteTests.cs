@@ -19,7 +19,7 @@ public class RouteNetlinkRouteTests
     public void The_udp_backends_network_route_is_as_flannel_makes_it() => TestHost.Run(host =>
     {
         host.SetUp("10.5.88.0", 32);
-        Assert.True(host.Netlink.AddRoute(new Ipv4Route(Network, host.A.Index)));
+        Assert.True(host.Netlink.AddRoute(new IpRoute(Network, host.A.Index)));
 
         RouteInfo route = Assert.Single(host.Netlink.ListRoutes(AddressFamily.InterNetwork));
         Assert.Equal(IPNetwork.Parse("10.5.0.0/16"), route.Destination);
@@ -39,8 +39,8 @@ public class RouteNetlinkRouteTests
     public void Adds_replaces_and_deletes_a_route() => TestHost.Run(host =>
     {
         host.SetUp("192.168.0.1", 24);
-        var onLink = new Ipv4Route(Network, host.A.Index, Scope: RouteScope.Link, Protocol: RouteProtocol.Static);
-        var viaGateway = new Ipv4Route(Network, host.A.Index, Ipv4Address.Parse("192.168.0.7"));
+        var onLink = new IpRoute(Network, host.A.Index, Scope: RouteScope.Link, Protocol: RouteProtocol.Static);
+        var viaGateway = new IpRoute(Network, host.A.Index, Ipv4Address.Parse("192.168.0.7"));
 
         Assert.True(host.Netlink.AddRoute(onLink));
         Assert.True(Find(host) is { Scope: RouteScope.Link, Protocol: RouteProtocol.Static, Gateway: null });
@@ -62,7 +62,7 @@ public class RouteNetlinkRouteTests
         host.SetUp("192.168.0.1", 24);
         int link = host.A.Index;
         SysException error = Assert.Throws<SysException>(
-            () => host.Netlink.AddRoute(new Ipv4Route(Network, link, Ipv4Address.Parse("172.16.0.1"))));
+            () => host.Netlink.AddRoute(new IpRoute(Network, link, Ipv4Address.Parse("172.16.0.1"))));
         Assert.Equal(Errno.ENETUNREACH, error.Errno);
         Assert.Equal(
             $"cannot add route 10.5.0.0/16 via 172.16.0.1 on link {link}: Network is unreachable (Nexthop has invalid gateway)",
@@ -72,7 +72,7 @@ public class RouteNetlinkRouteTests
     [Fact]
     public void A_missing_link_names_the_route() => TestHost.Run(host =>
     {
-        SysException error = Assert.Throws<SysException>(() => host.Netlink.AddRoute(new Ipv4Route(Network, 4711)));
+        SysException error = Assert.Throws<SysException>(() => host.Netlink.AddRoute(new IpRoute(Network, 4711)));
         Assert.Equal(Errno.ENODEV, error.Errno);
         Assert.StartsWith("cannot add route 10.5.0.0/16 on link 4711: No such device", error.Message, StringComparison.Ordinal);
     });
@@ -119,7 +119,7 @@ public class RouteNetlinkRouteTests
     public void Finds_the_way_to_a_destination(string destination, string? gateway) => TestHost.Run(host =>
     {
         host.SetUp("192.168.0.1", 24);
-        host.Netlink.ReplaceRoute(new Ipv4Route(Network, host.A.Index, Ipv4Address.Parse("192.168.0.7")));
+        host.Netlink.ReplaceRoute(new IpRoute(Network, host.A.Index, Ipv4Address.Parse("192.168.0.7")));
         RouteInfo route = host.Netlink.RouteGet(IPAddress.Parse(destination));
         Assert.Equal(
             (host.A.Index, gateway, "192.168.0.1"),
