@@ -32,12 +32,12 @@ internal static class NetlinkCommand
         // Compiles what is measured.
         _ = Measure(100, rounds: 1);
         Console.WriteLine("| peers | entries | batch | one by one | list | delete, batch |");
-        Console.WriteLine("|---:|---:|---:|---:|---:|---:|");
+        Console.WriteLine("|---:|---|---:|---:|---:|---:|");
         foreach (int count in peers)
         {
-            ProgrammingTimes times = Measure(count, rounds);
-            Console.WriteLine(
-                $"| {count} | {count * PeerEntries.PerPeer} | {Format(times.Batch)} | {Format(times.OneByOne)} | {Format(times.List)} | {Format(times.Delete)} |");
+            List<(ProgrammingTimes Neighbours, ProgrammingTimes Routes)> times = Measure(count, rounds);
+            Print(count, "neighbours, fdb", [.. times.Select(round => round.Neighbours)]);
+            Print(count, "routes", [.. times.Select(round => round.Routes)]);
         }
 
         return 0;
@@ -49,18 +49,25 @@ internal static class NetlinkCommand
         return 1;
     }
 
-    /// <summary>The median of each number over rounds with a namespace each.</summary>
-    private static ProgrammingTimes Measure(int peers, int rounds)
+    /// <summary>Takes the times in rounds with a namespace each.</summary>
+    private static List<(ProgrammingTimes Neighbours, ProgrammingTimes Routes)> Measure(int peers, int rounds)
     {
-        List<ProgrammingTimes> all = [];
+        List<(ProgrammingTimes Neighbours, ProgrammingTimes Routes)> all = [];
         for (int i = 0; i < rounds; i++)
             NetworkNamespace.RunInNew(() => all.Add(ProgrammingTimes.Take(peers)));
 
-        return new ProgrammingTimes(
-            Median(times => times.Batch), Median(times => times.OneByOne), Median(times => times.List), Median(times => times.Delete));
-
-        TimeSpan Median(Func<ProgrammingTimes, TimeSpan> number) => all.Select(number).Order().ElementAt(all.Count / 2);
+        return all;
     }
 
-    private static string Format(TimeSpan time) => $"{time.TotalMilliseconds.ToString("F1", CultureInfo.InvariantCulture)} ms";
+    private static void Print(int peers, string entries, ProgrammingTimes[] rounds)
+    {
+        Console.WriteLine(
+            $"| {peers} | {entries} | {Median(times => times.Batch)} | {Median(times => times.OneByOne)} | {Median(times => times.List)} | {Median(times => times.Delete)} |");
+
+        string Median(Func<ProgrammingTimes, TimeSpan> number)
+        {
+            double milliseconds = rounds.Select(number).Order().ElementAt(rounds.Length / 2).TotalMilliseconds;
+            return $"{milliseconds.ToString("F1", CultureInfo.InvariantCulture)} ms";
+        }
+    }
 }

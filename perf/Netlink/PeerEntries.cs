@@ -2,24 +2,23 @@ using FastFlannel.Native;
 
 namespace FastFlannel.Perf;
 
-/// <summary>What a vxlan peer needs in the kernel, as flannel makes it: a neighbour, an fdb entry and a route.</summary>
+/// <summary>What vxlan peers need in the kernel, as flannel makes it; their subnets are of 24 bits, from 10.0.0.0 on.</summary>
 internal static class PeerEntries
 {
-    public const int PerPeer = 3;
-
-    /// <summary>The entries of many peers, peer after peer, with subnets of 24 bits from 10.0.0.0 on.</summary>
-    public static List<KernelEntry> Make(int link, int peers)
+    /// <summary>A neighbour and an fdb entry for each peer.</summary>
+    public static IEnumerable<KernelEntry> Neighbours(int link, int peers) => Range(peers).SelectMany(i => new KernelEntry[]
     {
-        List<KernelEntry> entries = new(peers * PerPeer);
-        for (uint i = 0; i < peers; i++)
-        {
-            var subnet = new Ipv4Prefix(new Ipv4Address(0x0A000000 + (i << 8)), 24);
-            MacAddress mac = new MacAddress(i).AsLocalUnicast;
-            entries.Add(new Neighbour(link, subnet.Network, mac));
-            entries.Add(new FdbEntry(link, mac, new Ipv4Address(0xAC100000 + i)));
-            entries.Add(new IpRoute(subnet, link, subnet.Network, IsOnLink: true));
-        }
+        new Neighbour(link, Subnet(i).Network, Mac(i)),
+        new FdbEntry(link, Mac(i), new Ipv4Address(0xAC100000 + i)),
+    });
 
-        return entries;
-    }
+    /// <summary>A route for each peer.</summary>
+    public static IEnumerable<KernelEntry> Routes(int link, int peers) =>
+        Range(peers).Select(i => new IpRoute(Subnet(i), link, Subnet(i).Network, IsOnLink: true));
+
+    private static IEnumerable<uint> Range(int peers) => Enumerable.Range(0, peers).Select(i => (uint)i);
+
+    private static Ipv4Prefix Subnet(uint peer) => new(new Ipv4Address(0x0A000000 + (peer << 8)), 24);
+
+    private static MacAddress Mac(uint peer) => new MacAddress(peer).AsLocalUnicast;
 }
