@@ -168,7 +168,7 @@ internal sealed class UdpBackend : IDisposable
             _ = netlink.AddAddress(link, address, 32);
             netlink.ChangeLink(link, new LinkChange(
                 Mtu: Mtu, TransmitQueueLength: QueueLength, SuperPacketSize: SuperPacketSize, Up: true));
-            if (!netlink.AddRoute(new Ipv4Route(_network, link)))
+            if (!netlink.AddRoute(new IpRoute(_network, link)))
                 _logger.NetworkRouteExists(_network, device);
         }
 
