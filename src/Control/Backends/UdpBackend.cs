@@ -30,9 +30,13 @@ internal sealed class UdpBackend : IDisposable
     private readonly CurrentRoutes _routes = new();
     private readonly HashSet<Lease> _warned = [];
     private readonly DeviceQueues _deviceQueues;
+
+    // A device that is made again and sockets that move do not come between each other.
+    private readonly Lock _changing = new();
     private UdpSocket[] _sockets = [];
     private TunQueue[] _queues = [];
     private readonly OffloadStates _offloads = new();
+    private Offloads _inForce = new();
     private int _socketBuffer;
     private Router.Router? _router;
 
@@ -64,6 +68,7 @@ internal sealed class UdpBackend : IDisposable
                 _socketBuffer,
                 router.RouteCount,
                 _offloads.Now,
+                _offloads.StepDowns,
                 router.Outbound,
                 router.Inbound,
                 router.AllocatedBytes);
@@ -74,13 +79,9 @@ internal sealed class UdpBackend : IDisposable
     /// <exception cref="FatalException">The port is in use, or there is no TUN.</exception>
     public void Claim()
     {
-        // To the interface's address and no other, so that the overlay cannot be reached through every interface.
-        var local = new Ipv4Endpoint(_external.Address, (ushort)_config.Port);
         try
         {
-            _sockets = UdpSocket.BindMany(local, _deviceQueues.Count);
-            foreach (UdpSocket socket in _sockets)
-                socket.RefuseFragmentation();
+            _sockets = Bind(_external.Address);
         }
         catch (SysException e)
         {
@@ -116,6 +117,36 @@ internal sealed class UdpBackend : IDisposable
         }
     }
 
+    /// <summary>
+    /// Sends and receives at another address of this host from now on. Nothing else changes: not the device and what the kernel has
+    /// on it, not the peers, not the counters.
+    /// </summary>
+    /// <exception cref="SysException">The address or its port cannot be had; all is as it was.</exception>
+    public void MoveTo(ExternalInterface external)
+    {
+        lock (_changing)
+        {
+            if (_sockets[0].LocalEndpoint.Address == external.Address)
+                return;
+
+            UdpSocket[] successors = Bind(external.Address);
+            try
+            {
+                _ = successors.Min(socket => socket.SetBuffers(WantedSocketBuffer));
+                _ = OffloadProbe.ApplyToSockets(successors, _inForce, []);
+                foreach ((UdpSocket socket, UdpSocket successor) in _sockets.Zip(successors))
+                    socket.Replace(successor);
+            }
+            finally
+            {
+                DisposeAll(successors);
+            }
+
+            if (!_router!.Completion.IsCompleted)
+                _router.NoticeSockets();
+        }
+    }
+
     /// <summary>Puts the peers' leases in force.</summary>
     public void SetPeers(IReadOnlyCollection<Lease> peers) =>
         _routes.Table = new RouteTable(peers.Where(IsOfThisBackend).Select(
@@ -148,12 +179,22 @@ internal sealed class UdpBackend : IDisposable
             descriptor.Dispose();
     }
 
+    /// <summary>Sockets on one address and no other, so that the overlay cannot be reached through every interface.</summary>
+    private UdpSocket[] Bind(Ipv4Address address)
+    {
+        UdpSocket[] sockets = UdpSocket.BindMany(new Ipv4Endpoint(address, (ushort)_config.Port), _deviceQueues.Count);
+        foreach (UdpSocket socket in sockets)
+            socket.RefuseFragmentation();
+
+        return sockets;
+    }
+
     private void StartRouter(Subnet own)
     {
         string device = _queues[0].Name;
         Ipv4Address address = own.Ipv4.Network;
         List<MissingOffload> missing = [];
-        Offloads offloads = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
+        _inForce = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
         _offloads.Begin(_config.Offloads);
         foreach (MissingOffload offload in missing)
         {
@@ -173,7 +214,7 @@ internal sealed class UdpBackend : IDisposable
         }
 
         _router = new Router.Router(
-            _queues, _sockets, new RouterSettings(address, Mtu, offloads, _time, WarnOfStepDown), _routes);
+            _queues, _sockets, new RouterSettings(address, Mtu, _inForce, _time, WarnOfStepDown), _routes);
         _router.Start();
         _logger.UdpBackendUp(device, address, Mtu, _sockets[0].LocalEndpoint);
     }
@@ -206,12 +247,16 @@ internal sealed class UdpBackend : IDisposable
         string? cause = null;
         while (true)
         {
-            _router?.Dispose();
-            DisposeAll(_queues);
             try
             {
-                _queues = _deviceQueues.Create(name);
-                StartRouter(own);
+                lock (_changing)
+                {
+                    _router?.Dispose();
+                    DisposeAll(_queues);
+                    _queues = _deviceQueues.Create(name);
+                    StartRouter(own);
+                }
+
                 return;
             }
             catch (SysException e)

@@ -10,6 +10,7 @@ namespace FastFlannel.Control;
 /// <param name="SocketBuffer">What the kernel granted each socket in each direction, in bytes.</param>
 /// <param name="Peers">Subnets of peers in force.</param>
 /// <param name="Offloads">Each offload's state: <c>on</c>, or why it is off.</param>
+/// <param name="StepDowns">How often the kernel refused an offload while running, so that it was given up.</param>
 /// <param name="Outbound">From this host to peers, since the device was made.</param>
 /// <param name="Inbound">From peers to this host, since the device was made.</param>
 /// <param name="AllocatedBytes">What the packet loops have allocated on the GC heap since they began: none for a packet.</param>
@@ -21,6 +22,7 @@ public sealed record UdpBackendStatus(
     int SocketBuffer,
     int Peers,
     IReadOnlyDictionary<string, string> Offloads,
+    long StepDowns,
     CounterSnapshot Outbound,
     CounterSnapshot Inbound,
     long AllocatedBytes);

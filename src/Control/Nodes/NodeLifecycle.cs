@@ -33,6 +33,7 @@ public sealed class NodeLifecycle
     public async Task RunAsync(Action ready, CancellationToken cancellation)
     {
         using var store = new EtcdStore(_options.Etcd, _time, _logger);
+        _status.ShowEtcd(() => store.Status);
         var registry = new LeaseRegistry(store);
 
         NetworkConfig config = await ReadConfigAsync(registry, cancellation);
@@ -50,7 +51,7 @@ public sealed class NodeLifecycle
         bool isAnnounced = false;
         try
         {
-            await StayAsync(registry, mark, backend, lease, ApplyPeers, cancellation);
+            await StayAsync(registry, config, external, mark, backend, lease, ApplyPeers, cancellation);
         }
         finally
         {
@@ -104,7 +105,7 @@ public sealed class NodeLifecycle
     {
         using var netlink = RouteNetlink.Open();
         ExternalInterface external = InterfaceSelector.Select(
-            InterfaceSnapshot.Read(netlink), _options.Interface, config.EnableIPv4 && config.EnableIPv6);
+            InterfaceSnapshot.Read(netlink).Outside(config), _options.Interface, config.EnableIPv4 && config.EnableIPv6);
         _logger.InterfaceChosen(external);
         return external;
     }
@@ -164,6 +165,8 @@ public sealed class NodeLifecycle
     /// <summary>All that goes on at once. The first part that ends, ends the others.</summary>
     private async Task StayAsync(
         LeaseRegistry registry,
+        NetworkConfig config,
+        ExternalInterface start,
         OwnerMark mark,
         UdpBackend backend,
         Lease lease,
@@ -171,19 +174,30 @@ public sealed class NodeLifecycle
         CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var own = new OwnLease(registry, lease, _logger);
+        using var own = new OwnLease(registry, lease, _time, _logger);
+        _status.ShowLease(() => own.Status);
         var watcher = new PeerWatcher(registry, _patience, _status, _time, _logger);
         var renewer = new LeaseRenewer(_status, _time, _logger);
+        var announcer = new AddressAnnouncer(registry, own, mark, _patience, _status, _logger);
+        var external = new ExternalWatch(start, _options.Interface, config, Move, _status, _time, _logger);
         List<Task> parts =
         [
             watcher.RunAsync(own, applyPeers, stop.Token),
             renewer.RunAsync(own, _options.RenewMargin, stop.Token),
             mark.KeepAsync(stop.Token),
             backend.KeepAsync(lease.Subnet, stop.Token),
+            external.RunAsync(stop.Token),
+            announcer.RunAsync(stop.Token),
         ];
         Task first = await Task.WhenAny(parts);
         await stop.CancelAsync();
         await Task.WhenAll(parts).ContinueWith(static _ => { }, TaskScheduler.Default);
         await first;
+
+        void Move(ExternalInterface next)
+        {
+            backend.MoveTo(next);
+            announcer.Announce(next);
+        }
     }
 }
