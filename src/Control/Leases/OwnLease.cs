@@ -78,6 +78,7 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
 
             if (list.Leases.FirstOrDefault(lease => lease.Subnet == Subnet) is { } found)
             {
+                TellWhetherReserved(found);
                 _current = found;
                 return;
             }
@@ -92,6 +93,14 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
 
         throw new FatalException(
             $"the key of this host's subnet {Subnet} in etcd holds what cannot be read as a lease; delete the key and start again");
+    }
+
+    private void TellWhetherReserved(Lease found)
+    {
+        if (found.IsReservation && !_current.IsReservation)
+            logger.LeaseReserved(Subnet);
+        else if (!found.IsReservation && _current.IsReservation)
+            logger.ReservationReleased(Subnet);
     }
 
     private bool IsOthers(Lease lease) =>
