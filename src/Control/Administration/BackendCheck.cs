@@ -14,6 +14,9 @@ public sealed record BackendCheck
     private static readonly string[] FlannelTypes =
         ["alloc", "extension", "host-gw", "ipip", "ipsec", "tencent-vpc", "udp", "vxlan", "wireguard"];
 
+    private const string IPv6OverUdp =
+        "EnableIPv6 is true, but the udp backend carries IPv4 only: this release refuses to start with it";
+
     /// <summary>What keeps every daemon from starting with it.</summary>
     public IReadOnlyList<string> Problems { get; private init; } = [];
 
@@ -23,23 +26,22 @@ public sealed record BackendCheck
     /// <summary>Its settings with the defaults filled in; none for a backend that this release does not have.</summary>
     public IReadOnlyList<BackendSetting> Settings { get; private init; } = [];
 
-    /// <summary>Checks a config's backend. A backend that is added gets a line here.</summary>
-    public static BackendCheck Of(NetworkConfig config)
+    /// <summary>Checks a backend. One that is added gets a line here.</summary>
+    /// <param name="type">Its type in lower case; empty for none.</param>
+    /// <param name="json">The Backend object.</param>
+    /// <param name="isDualStack">Whether it would have to carry IPv6 too.</param>
+    public static BackendCheck Of(string type, string json, bool isDualStack) => type switch
     {
-        ArgumentNullException.ThrowIfNull(config);
-        return config.BackendType switch
+        "udp" => Checked(UdpBackendConfig.Read(json), Describe) with { Warnings = isDualStack ? [IPv6OverUdp] : [] },
+        _ when FlannelTypes.Contains(type) => new()
         {
-            "udp" => Checked(UdpBackendConfig.Read(config.Backend), Describe) with { Warnings = [.. IPv6OverUdp(config)] },
-            var type when FlannelTypes.Contains(type) => new()
-            {
-                Warnings = [$"Backend.Type is '{type}': not in this release, so that its fields are not checked; flanneld has it"],
-            },
-            var type => new()
-            {
-                Problems = [$"unknown backend type: {type} (Backend.Type is '{type}', expected one of {string.Join(", ", FlannelTypes)})"],
-            },
-        };
-    }
+            Warnings = [$"Backend.Type is '{type}': not in this release, so that its fields are not checked; flanneld has it"],
+        },
+        _ => new()
+        {
+            Problems = [$"unknown backend type: {type} (Backend.Type is '{type}', expected one of {string.Join(", ", FlannelTypes)})"],
+        },
+    };
 
     private static BackendCheck Checked<T>(ReadResult<T> read, Func<T, BackendSetting[]> describe)
         where T : class =>
@@ -67,11 +69,5 @@ public sealed record BackendCheck
         ];
         string[] on = [.. switches.Where(one => one.IsOn).Select(one => one.Name)];
         return on.Length == 0 ? "none" : string.Join(' ', on);
-    }
-
-    private static IEnumerable<string> IPv6OverUdp(NetworkConfig config)
-    {
-        if (config.EnableIPv6)
-            yield return "EnableIPv6 is true, but the udp backend carries IPv4 only: this release refuses to start with it";
     }
 }

@@ -25,20 +25,19 @@ public sealed record ConfigCheck
     /// <param name="json">Any text at all.</param>
     public static ConfigCheck Of(string json)
     {
-        List<string> warnings = [.. UnknownFields(json)];
         ReadResult<NetworkConfig> read = NetworkConfigReader.Read(json);
-        if (read.Value is not { } config)
-            return new() { Problems = read.Problems, Warnings = warnings };
-
-        var backend = BackendCheck.Of(config);
-        List<string> problems = [.. backend.Problems];
-        if (!config.EnableIPv4)
-            problems.Insert(0, NetworkConfig.IPv6OnlyProblem);
-
-        warnings.AddRange(backend.Warnings);
-        return problems.Count > 0
-            ? new() { Problems = problems, Warnings = warnings }
-            : new() { Config = config, Warnings = warnings, Summary = ConfigSummary.Of(config, backend.Settings) };
+        bool isDualStack = read.Value is { EnableIPv6: true };
+        BackendCheck? backend = NetworkConfigReader.ReadBackend(json) is var (type, fields) ? BackendCheck.Of(type, fields, isDualStack) : null;
+        string[] problems =
+        [
+            .. read.Problems,
+            .. read.Value is { EnableIPv4: false } ? [NetworkConfig.IPv6OnlyProblem] : (string[])[],
+            .. backend?.Problems ?? [],
+        ];
+        string[] warnings = [.. UnknownFields(json), .. backend?.Warnings ?? []];
+        return read.Value is { } config && problems.Length == 0
+            ? new() { Config = config, Warnings = warnings, Summary = ConfigSummary.Of(config, backend?.Settings ?? []) }
+            : new() { Problems = problems, Warnings = warnings };
     }
 
     private static IEnumerable<string> UnknownFields(string json)

@@ -1,8 +1,8 @@
 namespace FastFlannel.Control;
 
 /// <summary>What a network config has room for, with every default filled in.</summary>
-/// <param name="IPv4">The IPv4 half.</param>
-/// <param name="IPv6">The IPv6 half of a dual-stack network, or null.</param>
+/// <param name="Ipv4">The IPv4 half.</param>
+/// <param name="Ipv6">The IPv6 half of a dual-stack network, or null.</param>
 /// <param name="Hosts">How many hosts can have a subnet.</param>
 /// <param name="ContainersPerHost">
 /// How many containers a host can have: the addresses of its IPv4 subnet less its own, the bridge's and the broadcast address.
@@ -10,8 +10,8 @@ namespace FastFlannel.Control;
 /// <param name="Backend">The backend's type.</param>
 /// <param name="BackendSettings">Its settings; empty for a backend that this release does not have.</param>
 public sealed record ConfigSummary(
-    FamilySummary IPv4,
-    FamilySummary? IPv6,
+    FamilySummary Ipv4,
+    FamilySummary? Ipv6,
     UInt128 Hosts,
     long ContainersPerHost,
     string Backend,

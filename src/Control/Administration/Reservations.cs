@@ -107,9 +107,10 @@ public sealed class Reservations
         // A daemon takes the first lease with its address, and that need not be this one.
         if (list.Leases.FirstOrDefault(lease => lease.Attributes.PublicIP == host) is { } own)
         {
+            string release = own.IsReservation ? "release" : "release --force";
             throw new AdministrationException(
-                $"{marks.Describe(host)} has {own.Subnet} already, and a host has one subnet: reserve that one, or stop its daemon and "
-                + $"give it up first (fastflannel release --force {own.Subnet})");
+                $"{marks.Describe(host)} has {own.Subnet} already, and a host has one subnet: reserve that one; or stop the host's "
+                + $"daemon and give it up first, with fastflannel {release} {own.Subnet}");
         }
 
         return await _registry.TryReserveAsync(wanted, new LeaseAttributes { PublicIP = host }, list.Revision, cancellation);

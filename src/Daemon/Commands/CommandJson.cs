@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using FastFlannel.Control;
 
@@ -18,7 +20,7 @@ internal sealed record LeasesDocument(IReadOnlyList<LeaseDocument> Leases, IRead
 
 /// <summary>One lease of it.</summary>
 /// <param name="Subnet">The IPv4 subnet, for example <c>10.5.16.0/24</c>.</param>
-/// <param name="IPv6Subnet">The IPv6 subnet of a dual-stack lease, or null.</param>
+/// <param name="Ipv6Subnet">The IPv6 subnet of a dual-stack lease, or null.</param>
 /// <param name="PublicIP">Where the host is reached.</param>
 /// <param name="PublicIPv6">The same for IPv6, or null.</param>
 /// <param name="Host">The host's name if a daemon runs there and says so, or null.</param>
@@ -28,7 +30,7 @@ internal sealed record LeasesDocument(IReadOnlyList<LeaseDocument> Leases, IRead
 /// <param name="Own">Whether it is this machine's.</param>
 internal sealed record LeaseDocument(
     string Subnet,
-    string? IPv6Subnet,
+    string? Ipv6Subnet,
     string PublicIP,
     string? PublicIPv6,
     string? Host,
@@ -40,5 +42,14 @@ internal sealed record LeaseDocument(
 /// <summary>Writes the documents as JSON without reflection.</summary>
 [JsonSerializable(typeof(ConfigCheckDocument))]
 [JsonSerializable(typeof(LeasesDocument))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-internal sealed partial class CommandJson : JsonSerializerContext;
+internal sealed partial class CommandJson : JsonSerializerContext
+{
+    /// <summary>Laid out to be read, and without escapes that JSON does not demand.</summary>
+    public static CommandJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

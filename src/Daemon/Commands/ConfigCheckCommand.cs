@@ -56,7 +56,7 @@ internal static class ConfigCheckCommand
         {
             var document = new ConfigCheckDocument(check.Summary is not null, check.Problems, check.Warnings, check.Summary);
             parsed.InvocationConfiguration.Output.WriteLine(
-                JsonSerializer.Serialize(document, CommandJson.Default.ConfigCheckDocument));
+                JsonSerializer.Serialize(document, CommandJson.Readable.ConfigCheckDocument));
             return document.Ok ? 0 : 1;
         }
 

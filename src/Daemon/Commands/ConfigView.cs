@@ -35,8 +35,8 @@ internal static class ConfigView
     public static void WriteSummary(IAnsiConsole console, string name, ConfigSummary summary)
     {
         console.WriteLine($"{name} is fine:");
-        List<(string Name, string Value)> rows = [.. Family("network", summary.IPv4)];
-        if (summary.IPv6 is { } ipv6)
+        List<(string Name, string Value)> rows = [.. Family("network", summary.Ipv4)];
+        if (summary.Ipv6 is { } ipv6)
             rows.AddRange(Family("IPv6 network", ipv6));
 
         rows.Add(("hosts", $"up to {summary.Hosts}, with up to {summary.ContainersPerHost} containers on each"));

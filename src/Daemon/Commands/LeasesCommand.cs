@@ -25,7 +25,7 @@ internal static class LeasesCommand
         var json = new Option<bool>("--json") { Description = "Print one JSON document on standard output." };
         var noExpiry = new Option<bool>("--no-expiry")
         {
-            Description = "Do not ask when leases end, which costs a call for each: for many, often.",
+            Description = "Do not ask when leases end, which is a call to etcd for each.",
         };
         var flags = new FlagOptions(environment, [.. DaemonFlags.Etcd, DaemonFlags.SubnetFile]);
         return EtcdCommand.Complete(
@@ -51,7 +51,7 @@ internal static class LeasesCommand
         }
 
         var document = new LeasesDocument([.. survey.Leases.Select(ToDocument)], survey.Broken);
-        parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(document, CommandJson.Default.LeasesDocument));
+        parsed.InvocationConfiguration.Output.WriteLine(JsonSerializer.Serialize(document, CommandJson.Readable.LeasesDocument));
     }
 
     private static LeaseDocument ToDocument(SurveyedLease surveyed)
