@@ -32,7 +32,7 @@ internal static class Commands
             ReleaseCommand.Create(environment),
             LabCommand.Create(),
         };
-        ParseResult parsed = root.Parse(FlagOptions.WithTwoDashes(arguments), Parser);
+        ParseResult parsed = root.Parse(FlagOptions.Normalize(arguments), Parser);
         int code = await parsed.InvokeAsync(invocation);
         return parsed.Errors.Count > 0 ? UsageError : code;
     }

@@ -34,12 +34,19 @@ internal sealed class FlagOptions(Func<string, string?> environment, params IRea
         return DaemonOptions.From(values);
     }
 
-    /// <summary>The daemon's flags take one dash or two; commands know the second form only.</summary>
-    public static IReadOnlyList<string> WithTwoDashes(IReadOnlyList<string> arguments) =>
-        [.. arguments.Select(argument => IsFlagWithOneDash(argument) ? $"-{argument}" : argument)];
+    /// <summary>
+    /// Brings the daemon's flags into the form that commands know: two dashes, and an empty value as an argument of its own.
+    /// </summary>
+    public static IReadOnlyList<string> Normalize(IReadOnlyList<string> arguments) => [.. arguments.SelectMany(Normalize)];
 
-    private static bool IsFlagWithOneDash(string argument) =>
-        argument.StartsWith('-') && DaemonFlags.All.Any(flag => flag.Name == argument[1..].Split('=')[0]);
+    private static IEnumerable<string> Normalize(string argument)
+    {
+        string body = argument.StartsWith("--", StringComparison.Ordinal) ? argument[2..] : argument[Math.Min(1, argument.Length)..];
+        if (!argument.StartsWith('-') || DaemonFlags.Find(body.Split('=')[0]) is not { } flag)
+            return [argument];
+
+        return body == $"{flag.Name}=" ? [$"--{flag.Name}", ""] : [$"--{body}"];
+    }
 
     private static Option<string> ToOption(Flag flag) => new($"--{flag.Name}")
     {

@@ -15,12 +15,22 @@ internal static class Terminal
     /// <summary>Standard error of a command.</summary>
     public static IAnsiConsole ErrorsOf(ParseResult parsed) => On(parsed.InvocationConfiguration.Error);
 
-    private static IAnsiConsole On(TextWriter writer)
+    /// <summary>A console that writes to a writer, which is a terminal only if it is one of the process's own.</summary>
+    internal static IAnsiConsole On(TextWriter writer)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
-        if (!console.Profile.Out.IsTerminal)
-            console.Profile.Width = Unlimited;
+        var output = new AnsiConsoleOutput(writer);
+        if (output.IsTerminal)
+            return AnsiConsole.Create(new AnsiConsoleSettings { Out = output });
 
-        return console;
+        // Not left to detection, which believes $TERM for a writer that it does not know.
+        IAnsiConsole plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = output,
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        plain.Profile.Width = Unlimited;
+        return plain;
     }
 }

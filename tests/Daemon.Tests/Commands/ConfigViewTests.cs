@@ -33,7 +33,7 @@ public class ConfigViewTests
     private static string[] Write(IReadOnlyList<ConfigChange> changes)
     {
         using var writer = new StringWriter();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        IAnsiConsole console = Terminal.On(writer);
         console.Profile.Width = 80;
         ConfigView.WriteChanges(console, "/x/config", changes);
         return [.. writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd())];

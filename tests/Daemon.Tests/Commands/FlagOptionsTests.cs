@@ -10,7 +10,7 @@ public class FlagOptionsTests
             name => environment.FirstOrDefault(variable => variable.Name == name).Value, [.. DaemonFlags.Etcd, DaemonFlags.SubnetFile]);
         var command = new Command("test");
         flags.AddTo(command);
-        ParseResult parsed = command.Parse(FlagOptions.WithTwoDashes(arguments));
+        ParseResult parsed = command.Parse(FlagOptions.Normalize(arguments));
         Assert.Empty(parsed.Errors);
         return flags.Read(parsed);
     }
@@ -42,7 +42,19 @@ public class FlagOptionsTests
     }
 
     [Fact]
-    public void One_dash_becomes_two_before_the_daemons_flags_only() => Assert.Equal(
-        ["leases", "--etcd-prefix=/x", "--etcd-prefix", "-h", "-", "-1", "--json", "-nonsense"],
-        FlagOptions.WithTwoDashes(["leases", "-etcd-prefix=/x", "--etcd-prefix", "-h", "-", "-1", "--json", "-nonsense"]));
+    public void One_dash_becomes_two_and_an_empty_value_an_argument_for_the_daemons_flags_only() => Assert.Equal(
+        ["leases", "--etcd-prefix=/x", "--etcd-prefix", "--etcd-password", "", "-h", "-", "", "-1", "--json", "-nonsense="],
+        FlagOptions.Normalize(
+            ["leases", "-etcd-prefix=/x", "--etcd-prefix", "-etcd-password=", "-h", "-", "", "-1", "--json", "-nonsense="]));
+
+    [Fact]
+    public void A_flag_without_its_value_is_an_error()
+    {
+        var command = new Command("test");
+        new FlagOptions(_ => null, DaemonFlags.Etcd).AddTo(command);
+
+        Assert.Equal(
+            ["Required argument missing for option: '--etcd-prefix'."],
+            command.Parse(FlagOptions.Normalize(["-etcd-prefix"])).Errors.Select(error => error.Message));
+    }
 }

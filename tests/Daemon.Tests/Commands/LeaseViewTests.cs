@@ -13,7 +13,7 @@ public class LeaseViewTests
     public void A_row_each_says_who_has_it_for_how_long() => Assert.Equal(
         [
             "subnet        public IP     host  backend  expires",
-            "10.5.1.0/24   192.168.77.1  vm1   udp      23h59m   own",
+            "10.5.1.0/24   192.168.77.1  vm1   udp      23h59m    own",
             "10.5.2.0/24   192.168.77.2  -     vxlan    59m",
             "10.5.3.0/24   192.168.77.3  -     udp      9s",
             "10.5.40.0/24  192.168.77.4  -     udp      reserved",
@@ -72,7 +72,7 @@ public class LeaseViewTests
     private static string[] Write(int width, LeaseSurvey survey)
     {
         using var writer = new StringWriter();
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        IAnsiConsole console = Terminal.On(writer);
         console.Profile.Width = width;
         LeaseView.Write(console, survey);
         return [.. writer.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd())];
