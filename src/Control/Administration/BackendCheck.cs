@@ -39,7 +39,10 @@ public sealed record BackendCheck
         },
         _ => new()
         {
-            Problems = [$"unknown backend type: {type} (Backend.Type is '{type}', expected one of {string.Join(", ", FlannelTypes)})"],
+            Problems =
+            [
+                $"unknown backend type: {type} (Backend.Type is '{type}', expected one of {string.Join(", ", FlannelTypes)})",
+            ],
         },
     };
 

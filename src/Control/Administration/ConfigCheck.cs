@@ -27,7 +27,9 @@ public sealed record ConfigCheck
     {
         ReadResult<NetworkConfig> read = NetworkConfigReader.Read(json);
         bool isDualStack = read.Value is { EnableIPv6: true };
-        BackendCheck? backend = NetworkConfigReader.ReadBackend(json) is var (type, fields) ? BackendCheck.Of(type, fields, isDualStack) : null;
+        BackendCheck? backend = NetworkConfigReader.ReadBackend(json) is var (type, fields)
+            ? BackendCheck.Of(type, fields, isDualStack)
+            : null;
         string[] problems =
         [
             .. read.Problems,

@@ -96,11 +96,11 @@ public sealed class ConfigStore
 
         OwnerMarks marks = await OwnerMarks.ReadAsync(_store, cancellation);
         string more = stranded.Length > MostShown ? $"\n  ... and {stranded.Length - MostShown} more" : "";
+        IEnumerable<string> shown = stranded.Take(MostShown)
+            .Select(lease => $"\n  - {lease.Subnet} of {marks.Describe(lease.Attributes.PublicIP)}");
         throw new AdministrationException(
             $"{stranded.Length} of {Count(list.Leases.Count, "lease")} would have no place in the new network config, which wants "
-            + $"{SubnetAllocator.DescribeRange(config)}:"
-            + string.Concat(stranded.Take(MostShown).Select(lease => $"\n  - {lease.Subnet} of {marks.Describe(lease.Attributes.PublicIP)}"))
-            + more
+            + $"{SubnetAllocator.DescribeRange(config)}:{string.Concat(shown)}{more}"
             + "\nEach of these hosts would get another subnet when its daemon starts again, and its containers other addresses. "
             + "Nothing was written; --force writes it all the same");
     }

@@ -16,7 +16,8 @@ public sealed record SurveyedLease(Lease Lease, string? HostName, TimeSpan? Expi
 /// <param name="Leases">By subnet.</param>
 /// <param name="Broken">One text for each key that is no lease: which, and why.</param>
 /// <param name="Notes">What could not be found out.</param>
-public sealed record LeaseSurvey(IReadOnlyList<SurveyedLease> Leases, IReadOnlyList<string> Broken, IReadOnlyList<string> Notes)
+public sealed record LeaseSurvey(
+    IReadOnlyList<SurveyedLease> Leases, IReadOnlyList<string> Broken, IReadOnlyList<string> Notes)
 {
     // etcd has no call for all expiries: one call a lease, so many under way at once.
     private const int CallsAtOnce = 64;

@@ -3,8 +3,9 @@ using FastFlannel.Native;
 namespace FastFlannel.Control;
 
 /// <summary>
-/// Reserves subnets and releases them. A reservation is flannel's: a lease's key without an etcd lease, so that it never expires, whose
-/// PublicIP says which host is to have it. Every write compares; when somebody was faster, what there is now is looked at anew.
+/// Reserves subnets and releases them. A reservation is flannel's: a lease's key without an etcd lease, so that it never
+/// expires, whose PublicIP says which host is to have it. Every write compares; when somebody was faster, what there is now is
+/// looked at anew.
 /// </summary>
 public sealed class Reservations
 {
@@ -77,7 +78,8 @@ public sealed class Reservations
         {
             LeaseList list = await _registry.ListAsync(cancellation);
             OwnerMarks marks = await OwnerMarks.ReadAsync(_store, cancellation);
-            Lease held = Find(list, wanted) ?? throw new AdministrationException($"nobody has {wanted}{DescribeOverlap(list, wanted, marks)}");
+            Lease held = Find(list, wanted)
+                ?? throw new AdministrationException($"nobody has {wanted}{DescribeOverlap(list, wanted, marks)}");
             if (await TryReleaseAsync(held, marks, force, cancellation) is { } change)
                 return Outcome(change, held, marks);
         }
@@ -91,7 +93,8 @@ public sealed class Reservations
         if (list.Leases.FirstOrDefault(lease => lease.Subnet.Overlaps(wanted)) is { } other)
         {
             throw new AdministrationException(
-                $"{wanted} overlaps {other.Subnet} of {marks.Describe(other.Attributes.PublicIP)}; reserve a subnet that nobody has");
+                $"{wanted} overlaps {other.Subnet} of {marks.Describe(other.Attributes.PublicIP)}; "
+                + "reserve a subnet that nobody has");
         }
 
         string key = LeaseKey.Format(Prefix, wanted);
@@ -116,7 +119,8 @@ public sealed class Reservations
         return await _registry.TryReserveAsync(wanted, new LeaseAttributes { PublicIP = host }, list.Revision, cancellation);
     }
 
-    private async Task<ReservationChange?> TryReleaseAsync(Lease held, OwnerMarks marks, bool force, CancellationToken cancellation)
+    private async Task<ReservationChange?> TryReleaseAsync(
+        Lease held, OwnerMarks marks, bool force, CancellationToken cancellation)
     {
         Ipv4Address host = held.Attributes.PublicIP;
         if (!held.IsReservation)
@@ -149,8 +153,8 @@ public sealed class Reservations
         string text = await _registry.ReadConfigAsync(cancellation)
             ?? throw new AdministrationException($"there is no network config in etcd, at {key}, to reserve from");
         ReadResult<NetworkConfig> read = NetworkConfigReader.Read(text);
-        return read.Value
-            ?? throw new AdministrationException($"{ConfigStore.DescribeProblems(key, read.Problems)}\nmend it with fastflannel config set");
+        return read.Value ?? throw new AdministrationException(
+            $"{ConfigStore.DescribeProblems(key, read.Problems)}\nmend it with fastflannel config set");
     }
 
     private static void CheckFit(NetworkConfig config, Subnet subnet)

@@ -6,8 +6,8 @@ using Mvccpb;
 namespace FastFlannel.Control;
 
 /// <summary>
-/// Which machine has which public IP, as the marks of running daemons say (<see cref="OwnerMark"/>). A flanneld has none, and neither
-/// has a host that ended more than half a minute ago.
+/// Which machine has which public IP, as the marks of running daemons say (<see cref="OwnerMark"/>). A flanneld has none, and
+/// neither has a host that ended more than half a minute ago.
 /// </summary>
 public sealed class OwnerMarks
 {

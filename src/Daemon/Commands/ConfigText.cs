@@ -25,7 +25,9 @@ internal sealed record ConfigText(string Name, string Text)
         {
             string problem = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
             throw new AdministrationException(
-                $"cannot read '{source}': {problem}; expected a file, - for standard input, or JSON like {{\"Network\":\"10.5.0.0/16\"}}", e);
+                $"cannot read '{source}': {problem}; expected a file, - for standard input, or JSON like "
+                + """{"Network":"10.5.0.0/16"}""",
+                e);
         }
     }
 }

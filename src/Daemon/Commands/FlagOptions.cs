@@ -41,7 +41,7 @@ internal sealed class FlagOptions(Func<string, string?> environment, params IRea
 
     private static IEnumerable<string> Normalize(string argument)
     {
-        string body = argument.StartsWith("--", StringComparison.Ordinal) ? argument[2..] : argument[Math.Min(1, argument.Length)..];
+        string body = argument.StartsWith("--", StringComparison.Ordinal) ? argument[2..] : argument.TrimStart('-');
         if (!argument.StartsWith('-') || DaemonFlags.Find(body.Split('=')[0]) is not { } flag)
             return [argument];
 

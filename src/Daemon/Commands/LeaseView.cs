@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastFlannel.Control;
 using Spectre.Console;
 
@@ -70,7 +69,7 @@ internal static class LeaseView
     private static string Expiry(SurveyedLease surveyed) => surveyed switch
     {
         { Lease.IsReservation: true } => "reserved",
-        { ExpiresIn: { TotalHours: >= 1 } left } => string.Create(CultureInfo.InvariantCulture, $"{(int)left.TotalHours}h{left.Minutes:00}m"),
+        { ExpiresIn: { TotalHours: >= 1 } left } => $"{(int)left.TotalHours}h{left.Minutes:00}m",
         { ExpiresIn: { TotalMinutes: >= 1 } left } => $"{left.Minutes}m",
         { ExpiresIn: { } left } => $"{left.Seconds}s",
         _ => "-",

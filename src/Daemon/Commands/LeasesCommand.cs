@@ -35,8 +35,9 @@ internal static class LeasesCommand
             async (parsed, ct) =>
             {
                 using EtcdStore store = EtcdCommand.Connect(parsed, flags);
-                string subnetFile = flags.Read(parsed).SubnetFile;
-                Write(parsed, await LeaseSurvey.ReadAsync(store, subnetFile, !parsed.GetValue(noExpiry), ct), parsed.GetValue(json));
+                LeaseSurvey survey = await LeaseSurvey.ReadAsync(
+                    store, flags.Read(parsed).SubnetFile, withExpiry: !parsed.GetValue(noExpiry), ct);
+                Write(parsed, survey, parsed.GetValue(json));
                 return 0;
             });
     }

@@ -18,7 +18,7 @@ internal static class ReservationView
             ReservationChange.LeaseReleased =>
                 $"{subnet} is not reserved any more. {host} runs and keeps it, as an ordinary lease that its daemon renews.",
             ReservationChange.LeaseLeftToExpire =>
-                $"{subnet} is not reserved any more. It is an ordinary lease of {host}: if that does not run, it ends within a day.",
+                $"{subnet} is not reserved any more. It is an ordinary lease of {host}, and ends within a day if that does not run.",
             ReservationChange.ReservationDeleted => $"{subnet} is not reserved for {host} any more and is free.",
             ReservationChange.LeaseDeleted when outcome.HostName is not null =>
                 $"The lease of {subnet} is deleted, but {host} runs: its daemon puts it back.",

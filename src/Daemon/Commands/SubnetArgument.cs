@@ -32,7 +32,9 @@ internal static class SubnetArgument
                 return new Subnet(ipv4, ipv6);
         }
 
-        given.AddError($"'{text}' is not a subnet, expected one like 10.5.3.0/24, or both halves of a dual-stack one: 10.5.3.0/24 fd00:5:3::/64");
+        given.AddError(
+            $"'{text}' is not a subnet, expected one like 10.5.3.0/24, or both halves of a dual-stack one: "
+            + "10.5.3.0/24 fd00:5:3::/64");
         return default;
     }
 }

@@ -59,7 +59,8 @@ public class ConfigCheckTests
         var check = ConfigCheck.Of("""{"network":"10.5.0.0/16","SubnetLength":26,"backend":{"Type":"udp"}}""");
 
         Assert.NotNull(check.Config);
-        Assert.StartsWith("without effect: SubnetLength; a network config has Network, ", Assert.Single(check.Warnings), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "without effect: SubnetLength; a network config has Network, ", Assert.Single(check.Warnings), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +81,9 @@ public class ConfigCheckTests
         Assert.Equal("udp", summary.Backend);
         Assert.Equal(
             [
-                new("Port", "8285, UDP, open between all hosts"), new("Queues", "one for two processors, up to 4"), new("Offloads", "all"),
+                new("Port", "8285, UDP, open between all hosts"),
+                new("Queues", "one for two processors, up to 4"),
+                new("Offloads", "all"),
                 new("MTU", "the interface's less 28"),
             ],
             summary.BackendSettings);
@@ -90,9 +93,13 @@ public class ConfigCheckTests
     public void The_settings_are_those_in_force()
     {
         ConfigSummary summary = ConfigCheck.Of(
-            """{"Network":"10.3.0.0/16","Backend":{"Type":"udp","port":9,"queues":2,"Offloads":{"tso":false,"uso":false,"gso":false}}}""").Summary!;
+            """
+            {"Network":"10.3.0.0/16","Backend":{"Type":"udp","port":9,"queues":2,"Offloads":{"tso":false,"uso":false,"gso":false}}}
+            """).Summary!;
 
-        Assert.Equal(["9, UDP, open between all hosts", "2", "gro tcpCoalescing udpCoalescing"], summary.BackendSettings.Take(3).Select(one => one.Value));
+        Assert.Equal(
+            ["9, UDP, open between all hosts", "2", "gro tcpCoalescing udpCoalescing"],
+            summary.BackendSettings.Take(3).Select(setting => setting.Value));
     }
 
     [Theory]

@@ -16,7 +16,8 @@ public class CommandsTests
         CommandRun run = await CommandRun.RunAsync(line.Split(' '));
 
         Assert.Equal(0, run.Code);
-        Assert.Contains($"Examples:{Environment.NewLine}  fastflannel {line.Replace(" --help", "", StringComparison.Ordinal)}", run.Output, StringComparison.Ordinal);
+        string command = line[..line.LastIndexOf(' ')];
+        Assert.Contains($"Examples:{Environment.NewLine}  fastflannel {command}", run.Output, StringComparison.Ordinal);
         Assert.All(DaemonFlags.Etcd, flag => Assert.Contains($"--{flag.Name} <text>", run.Output, StringComparison.Ordinal));
     }
 

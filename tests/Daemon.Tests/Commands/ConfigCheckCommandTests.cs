@@ -11,7 +11,8 @@ public sealed class ConfigCheckCommandTests : IDisposable
     [Fact]
     public async Task A_good_file_is_summed_up_without_asking_etcd()
     {
-        await File.WriteAllTextAsync(_file, """{"Network":"10.5.0.0/16","Backend":{"Type":"udp","Port":9}}""" + "\n", TestContext.Current.CancellationToken);
+        const string Config = """{"Network":"10.5.0.0/16","Backend":{"Type":"udp","Port":9}}""";
+        await File.WriteAllTextAsync(_file, Config + "\n", TestContext.Current.CancellationToken);
 
         CommandRun run = await CommandRun.RunAsync(["config", "check", _file], ("FLANNELD_ETCD_CERTFILE", "/nonexistent"));
 
@@ -72,7 +73,10 @@ public sealed class ConfigCheckCommandTests : IDisposable
         CommandRun run = await CommandRun.RunAsync(["config", "check", "/nonexistent"]);
 
         Assert.Equal(1, run.Code);
-        Assert.StartsWith("fastflannel: cannot read '/nonexistent': there is no such file; expected a file, - for ", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "fastflannel: cannot read '/nonexistent': there is no such file; expected a file, - for ",
+            run.Error,
+            StringComparison.Ordinal);
     }
 
     private static string[] Lines(string text) =>
