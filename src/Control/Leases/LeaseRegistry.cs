@@ -16,7 +16,7 @@ public sealed record LeaseList(long Revision, IReadOnlyList<Lease> Leases, IRead
 /// Subnet leases in etcd (flannel, pkg/subnet/etcd/registry.go): a key each under <c>&lt;prefix&gt;/subnets/</c>, on an etcd lease
 /// of its own. Every write compares first, so that it never destroys what another host has written.
 /// </summary>
-public sealed class LeaseRegistry
+public sealed partial class LeaseRegistry
 {
     private readonly EtcdStore _store;
     private readonly string _prefix;

@@ -114,6 +114,8 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
 
             if (list.Leases.FirstOrDefault(lease => lease.Subnet == Subnet) is { } found)
             {
+                TellWhetherReserved(found);
+
                 // What is left of another etcd lease is not known: the time of the last one is counted on.
                 Follow(found, _filled);
                 return;
@@ -140,6 +142,14 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
 
     /// <summary>What this host says of itself, and what somebody else has added.</summary>
     private LeaseAttributes OurAttributes(Lease lease) => _attributes with { OtherFields = lease.Attributes.OtherFields };
+
+    private void TellWhetherReserved(Lease found)
+    {
+        if (found.IsReservation && !_current.IsReservation)
+            logger.LeaseReserved(Subnet);
+        else if (!found.IsReservation && _current.IsReservation)
+            logger.ReservationReleased(Subnet);
+    }
 
     /// <summary>While this host changes its address, the lease may say either: the answer to a write may have got lost.</summary>
     private bool IsOthers(Lease lease) =>

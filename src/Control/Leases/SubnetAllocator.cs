@@ -53,7 +53,8 @@ public static class SubnetAllocator
         return new SubnetDecision.TakeFree(drawn) { Incompatible = incompatible, PreviousRefused = refusal };
     }
 
-    private static bool IsCompatible(NetworkConfig config, Subnet subnet) =>
+    /// <summary>Whether a node may have the subnet: right families, right lengths, within the range.</summary>
+    internal static bool IsCompatible(NetworkConfig config, Subnet subnet) =>
         IsCompatible(config, subnet.Ipv4)
         && (subnet.Ipv6 is { } ipv6 ? config.EnableIPv6 && IsCompatible(config, ipv6) : !config.EnableIPv6);
 
@@ -107,7 +108,8 @@ public static class SubnetAllocator
             + "delete leases of nodes that are gone)";
     }
 
-    private static string DescribeRange(NetworkConfig config) => config.EnableIPv6
+    /// <summary>What a subnet must be, for messages.</summary>
+    internal static string DescribeRange(NetworkConfig config) => config.EnableIPv6
         ? $"{DescribeIPv4Range(config)} and {DescribeIPv6Range(config)}"
         : DescribeIPv4Range(config);
 

@@ -96,6 +96,12 @@ internal static partial class ControlLog
     [LoggerMessage(409, LogLevel.Warning, "Nothing keeps flows on one of the {Count} queues: {Cause}. UDP flows may be reordered when their answers begin; CAP_BPF helps, or 1 for Queues in the config's Backend")]
     public static partial void FlowsNotSteered(this ILogger logger, int count, string cause);
 
+    [LoggerMessage(410, LogLevel.Information, "The lease of {Subnet} is a reservation by now: it never expires and is not renewed")]
+    public static partial void LeaseReserved(this ILogger logger, Subnet subnet);
+
+    [LoggerMessage(411, LogLevel.Information, "The reservation of {Subnet} was released: it is an ordinary lease by now and is renewed")]
+    public static partial void ReservationReleased(this ILogger logger, Subnet subnet);
+
     [LoggerMessage(500, LogLevel.Information, "Using interface {Interface}")]
     public static partial void InterfaceChosen(this ILogger logger, ExternalInterface @interface);
 

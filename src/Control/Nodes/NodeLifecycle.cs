@@ -90,15 +90,10 @@ public sealed class NodeLifecycle
         return config;
     }
 
-    /// <summary>ADR 9: a lease's key begins with its IPv4 subnet.</summary>
     private void RefuseIPv6Only(NetworkConfig config)
     {
         if (!config.EnableIPv4)
-        {
-            throw new FatalException(
-                $"EnableIPv4 is false in {EtcdKeys.Config(_options.Etcd.Prefix)}: the key of a lease in etcd begins with "
-                + "its IPv4 subnet, so there is none for IPv6 alone; give Network and leave EnableIPv4 out, for a dual-stack network");
-        }
+            throw new FatalException($"{EtcdKeys.Config(_options.Etcd.Prefix)}: {NetworkConfig.IPv6OnlyProblem}");
     }
 
     private ExternalInterface SelectInterface(NetworkConfig config)
