@@ -21,7 +21,7 @@ public sealed class LeaseRegistry
     private readonly EtcdStore _store;
     private readonly string _prefix;
 
-    // Etcd leases that hold no key, as far as is known: of a write whose answer got lost, or not yet revoked because etcd was away.
+    // Etcd leases that hold no key, as far as is known: of a call whose answer got lost, or not yet revoked because etcd was away.
     private readonly HashSet<long> _orphans = [];
 
     /// <summary>Works on the leases of one network.</summary>
@@ -106,7 +106,13 @@ public sealed class LeaseRegistry
     {
         ArgumentNullException.ThrowIfNull(lease);
         var delete = new DeleteRangeRequest { Key = KeyOf(lease.Subnet) };
-        return await _store.TransactAsync(Unchanged(lease), new RequestOp { RequestDeleteRange = delete }, cancellation) is not null;
+        if (await _store.TransactAsync(Unchanged(lease), new RequestOp { RequestDeleteRange = delete }, cancellation) is null)
+            return false;
+
+        if (!lease.IsReservation)
+            await RevokeQuietlyAsync(lease.EtcdLeaseId, cancellation);
+
+        return true;
     }
 
     private Compare Unchanged(Lease lease) => new()
@@ -143,7 +149,7 @@ public sealed class LeaseRegistry
     private async Task<Lease?> TryPutOnNewLeaseAsync(
         Subnet subnet, LeaseAttributes attributes, Compare[] conditions, CancellationToken cancellation)
     {
-        long leaseId = await _store.GrantAsync(TimeToLive, cancellation);
+        long leaseId = await GrantAsync(cancellation);
         Lease? lease;
         try
         {
@@ -160,6 +166,21 @@ public sealed class LeaseRegistry
             await RevokeQuietlyAsync(leaseId, cancellation);
 
         return lease;
+    }
+
+    private async Task<long> GrantAsync(CancellationToken cancellation)
+    {
+        // Chosen here and not by etcd, so that a lease whose grant was not answered in time can be revoked.
+        long leaseId = Random.Shared.NextInt64(1, long.MaxValue);
+        try
+        {
+            return await _store.GrantAsync(TimeToLive, cancellation, leaseId);
+        }
+        catch (EtcdException e) when (e.Status is not { } status || !EtcdFailure.IsAnswer(status))
+        {
+            Remember(leaseId);
+            throw;
+        }
     }
 
     private async Task<Lease?> TryPutAsync(
