@@ -3,16 +3,22 @@ using Microsoft.Extensions.Logging;
 namespace FastFlannel.Control;
 
 /// <summary>
-/// This host's hold on its subnet. Whatever happens to the key in etcd, the answer is a fresh list: still ours, it is followed;
-/// gone, it is put back while packets flow on; another host's, this host stops, since going on would break both.
+/// This host's hold on its subnet. Whatever happens to the key in etcd, the answer is a fresh list: still ours, it is followed, and
+/// written again where it says something else of this host; gone, it is put back while packets flow on; another host's, this host
+/// stops, since going on would break both.
 /// </summary>
-internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger logger) : IDisposable
+internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvider time, ILogger logger) : IDisposable
 {
+    // Whoever else writes this host's attributes does so again: two that answer each other at once would never stop.
+    private static readonly TimeSpan CorrectionPause = TimeSpan.FromSeconds(30);
+
     // Another host that takes or frees the key between list and write costs a try.
     private const int MaximumTries = 10;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
+    private readonly LeaseAttributes _attributes = acquired.Attributes;
     private volatile Lease _current = acquired;
+    private long? _corrected;
 
     /// <summary>The subnet, which never changes.</summary>
     public Subnet Subnet { get; } = acquired.Subnet;
@@ -45,7 +51,7 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
     public async Task<bool> TryRenewAsync(CancellationToken cancellation)
     {
         using Turn turn = await EnterAsync(cancellation);
-        if (await registry.TryRenewAsync(_current, _current.Attributes, cancellation) is { } renewed)
+        if (await registry.TryRenewAsync(_current, OurAttributes(_current), cancellation) is { } renewed)
         {
             _current = renewed;
             return true;
@@ -72,17 +78,20 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
             if (list.Leases.FirstOrDefault(IsOthers) is { } taken)
             {
                 throw new FatalException(
-                    $"the subnet {Subnet} of this host ({_current.Attributes.PublicIP}) is lost: {taken.Subnet} is leased to "
+                    $"the subnet {Subnet} of this host ({_attributes.PublicIP}) is lost: {taken.Subnet} is leased to "
                     + $"{taken.Attributes.PublicIP} by now; start again to get another one");
             }
 
             if (list.Leases.FirstOrDefault(lease => lease.Subnet == Subnet) is { } found)
             {
-                _current = found;
+                if (await TryCorrectAsync(found, cancellation) is not { } correct)
+                    continue;
+
+                _current = correct;
                 return;
             }
 
-            if (await registry.TryCreateAsync(Subnet, _current.Attributes, cancellation) is { } created)
+            if (await registry.TryCreateAsync(Subnet, OurAttributes(_current), cancellation) is { } created)
             {
                 _current = created;
                 logger.LeasePutBack(Subnet);
@@ -94,8 +103,31 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
             $"the key of this host's subnet {Subnet} in etcd holds what cannot be read as a lease; delete the key and start again");
     }
 
-    private bool IsOthers(Lease lease) =>
-        lease.Attributes.PublicIP != _current.Attributes.PublicIP && lease.Subnet.Overlaps(Subnet);
+    /// <summary>
+    /// Writes this host's attributes again where others stand, such as those of long ago after a restore of etcd's data: peers go by
+    /// them.
+    /// </summary>
+    /// <returns>The lease as it is now, or null when it was changed meanwhile.</returns>
+    private async Task<Lease?> TryCorrectAsync(Lease found, CancellationToken cancellation)
+    {
+        LeaseAttributes ours = OurAttributes(found);
+        if (found.Attributes == ours || (_corrected is { } last && time.GetElapsedTime(last) < CorrectionPause))
+            return found;
+
+        Lease? corrected = await registry.TryRenewAsync(found, ours, cancellation);
+        if (corrected is not null)
+        {
+            _corrected = time.GetTimestamp();
+            logger.LeaseCorrected(Subnet, found.Attributes.ToJson());
+        }
+
+        return corrected;
+    }
+
+    /// <summary>What this host says of itself, and what somebody else has added.</summary>
+    private LeaseAttributes OurAttributes(Lease lease) => _attributes with { OtherFields = lease.Attributes.OtherFields };
+
+    private bool IsOthers(Lease lease) => lease.Attributes.PublicIP != _attributes.PublicIP && lease.Subnet.Overlaps(Subnet);
 
     private readonly struct Turn(SemaphoreSlim turn) : IDisposable
     {

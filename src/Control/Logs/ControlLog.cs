@@ -51,6 +51,9 @@ internal static partial class ControlLog
     [LoggerMessage(210, LogLevel.Warning, "etcd does not allow the key {Key}: another live host with this host's public IP will not be noticed ({Cause})")]
     public static partial void OwnerMarkForbidden(this ILogger logger, string key, string cause);
 
+    [LoggerMessage(420, LogLevel.Warning, "The lease of {Subnet} had other attributes than this host's and is written again: {Found}")]
+    public static partial void LeaseCorrected(this ILogger logger, Subnet subnet, string found);
+
     [LoggerMessage(300, LogLevel.Information, "Peer added: {Subnet} at {PublicIP}")]
     public static partial void PeerAdded(this ILogger logger, Subnet subnet, Ipv4Address publicIP);
 

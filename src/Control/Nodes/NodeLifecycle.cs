@@ -171,7 +171,7 @@ public sealed class NodeLifecycle
         CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var own = new OwnLease(registry, lease, _logger);
+        using var own = new OwnLease(registry, lease, _time, _logger);
         var watcher = new PeerWatcher(registry, _patience, _status, _time, _logger);
         var renewer = new LeaseRenewer(_status, _time, _logger);
         List<Task> parts =
