@@ -8,7 +8,8 @@ public sealed class Underlay
     /// <summary>The bridge's address; etcd listens on it.</summary>
     public const string Gateway = "192.168.77.1";
 
-    private const string Bridge = "br0";
+    /// <summary>The bridge, in <see cref="Switch"/>.</summary>
+    public const string Bridge = "br0";
 
     private readonly int _mtu;
 
