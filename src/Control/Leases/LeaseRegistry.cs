@@ -10,7 +10,13 @@ namespace FastFlannel.Control;
 /// <param name="Revision">The store's revision; a watch from the next one misses nothing.</param>
 /// <param name="Leases">The leases that could be read.</param>
 /// <param name="Skipped">One text for each key that could not: which, and why.</param>
-public sealed record LeaseList(long Revision, IReadOnlyList<Lease> Leases, IReadOnlyList<string> Skipped);
+public sealed record LeaseList(long Revision, IReadOnlyList<Lease> Leases, IReadOnlyList<string> Skipped)
+{
+    /// <summary>
+    /// The subnets among the skipped, each with the revision that wrote its key: whoever holds them, they are not there to be taken.
+    /// </summary>
+    public IReadOnlyDictionary<Subnet, long> Unreadable { get; init; } = new Dictionary<Subnet, long>();
+}
 
 /// <summary>
 /// Subnet leases in etcd (flannel, pkg/subnet/etcd/registry.go): a key each under <c>&lt;prefix&gt;/subnets/</c>, on an etcd lease
@@ -46,16 +52,22 @@ public sealed class LeaseRegistry
         RangeResponse response = await _store.ListAsync(EtcdKeys.Subnets(_prefix), cancellation);
         List<Lease> leases = new(response.Kvs.Count);
         List<string> skipped = [];
+        Dictionary<Subnet, long> unreadable = [];
         foreach (KeyValue pair in response.Kvs)
         {
             if (LeaseRecord.TryRead(_prefix, pair, out Lease? lease, out string? problem))
+            {
                 leases.Add(lease);
-            else
-                skipped.Add(problem);
+                continue;
+            }
+
+            skipped.Add(problem);
+            if (LeaseRecord.SubnetOf(_prefix, pair) is { } subnet)
+                unreadable.Add(subnet, pair.ModRevision);
         }
 
         await RevokeOrphansAsync(response, cancellation);
-        return new LeaseList(response.Header.Revision, leases, skipped);
+        return new LeaseList(response.Header.Revision, leases, skipped) { Unreadable = unreadable };
     }
 
     /// <summary>Follows the leases from a revision on.</summary>

@@ -91,17 +91,25 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
                 return;
             }
 
-            if (await registry.TryCreateAsync(Subnet, OurAttributes(_current), cancellation) is { } created)
+            if (await TryPutBackAsync(list, cancellation) is { } own)
             {
-                _current = created;
+                _current = own;
                 logger.LeasePutBack(Subnet);
                 return;
             }
         }
 
         throw new FatalException(
-            $"the key of this host's subnet {Subnet} in etcd holds what cannot be read as a lease; delete the key and start again");
+            $"the key of this host's subnet {Subnet} in etcd changed {MaximumTries} times while it was read; find out who writes it "
+            + "and start again");
     }
+
+    /// <summary>Puts the lease where there is none, or what nobody can read.</summary>
+    /// <returns>The lease, or null when somebody wrote meanwhile.</returns>
+    private Task<Lease?> TryPutBackAsync(LeaseList list, CancellationToken cancellation) =>
+        list.Unreadable.TryGetValue(Subnet, out long written)
+            ? registry.TryRenewAsync(_current with { ModRevision = written }, OurAttributes(_current), cancellation)
+            : registry.TryCreateAsync(Subnet, OurAttributes(_current), cancellation);
 
     /// <summary>
     /// Writes this host's attributes again where others stand, such as those of long ago after a restore of etcd's data: peers go by

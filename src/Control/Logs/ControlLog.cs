@@ -39,7 +39,7 @@ internal static partial class ControlLog
     [LoggerMessage(206, LogLevel.Warning, "Skipping a lease that cannot be used: {Problem}")]
     public static partial void LeaseSkipped(this ILogger logger, string problem);
 
-    [LoggerMessage(207, LogLevel.Warning, "The lease of {Subnet} was gone from etcd and is put back")]
+    [LoggerMessage(207, LogLevel.Warning, "The lease of {Subnet} was gone from etcd, or could not be read, and is put back")]
     public static partial void LeasePutBack(this ILogger logger, Subnet subnet);
 
     [LoggerMessage(208, LogLevel.Warning, "etcd's history went back from revision {Last} to {Revision}: keeping the known peers for {Seconds} s while hosts put their leases back")]
