@@ -81,6 +81,23 @@ public sealed class LeaseAcquirerTests(EtcdProcess etcd) : IClassFixture<EtcdPro
     }
 
     [Fact]
+    public async Task Keys_with_rubbish_are_left_alone_and_not_fought_for()
+    {
+        // Three subnets, as the first of four is skipped.
+        NetworkConfig config = Config("""{"Network":"10.5.0.0/22","SubnetLen":24}""");
+        foreach (int taken in new[] { 1, 3 })
+            _ = await etcd.CtlAsync("put", $"{_store.Settings.Prefix}/subnets/10.5.{taken}.0-24", "rubbish");
+
+        long requests = await etcd.RequestsAsync("Range");
+        Lease lease = await AcquireAsync(config, 1, previous: "10.5.1.0/24");
+        Assert.Equal("10.5.2.0/24", lease.Subnet.ToString());
+        Assert.Equal(requests + 1, await etcd.RequestsAsync("Range"));
+        Assert.True(_logger.Has("10.5.1.0/24 overlaps 10.5.1.0/24, whose key in etcd cannot be read"));
+        var e = await Assert.ThrowsAsync<FatalException>(() => AcquireAsync(config, 2));
+        Assert.Contains("out of subnets (a /24 from 10.5.1.0 to 10.5.3.0 is all held, by 3 leases;", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task After_a_change_of_the_network_the_old_lease_is_replaced()
     {
         int before = (await etcd.LeasesAsync()).Count;

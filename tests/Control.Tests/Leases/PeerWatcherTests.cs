@@ -70,6 +70,16 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
     }
 
     [Fact]
+    public async Task Rubbish_on_the_own_key_is_replaced_by_the_lease()
+    {
+        _ = await etcd.CtlAsync("put", Key("10.5.1.0-24"), "rubbish");
+        await UntilAsync(async () => (await etcd.CtlAsync("get", Key("10.5.1.0-24"))).Contains("192.168.77.1", StringComparison.Ordinal));
+        await UntilAsync(() => Task.FromResult(_logger.Has("put back")));
+        Assert.False(_own!.Current.IsReservation);
+        Assert.True(await _own.TryRenewAsync(_stop.Token));
+    }
+
+    [Fact]
     public async Task A_revoked_own_lease_is_put_back_on_a_new_etcd_lease()
     {
         long revoked = _own!.Current.EtcdLeaseId;
