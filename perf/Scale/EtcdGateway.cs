@@ -20,7 +20,9 @@ internal sealed class EtcdGateway : IDisposable
         ConnectCallback = async (context, cancellation) =>
         {
             Socket? socket = null;
-            NamedNamespace.RunIn(@switch.Path, () => socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
+            NamedNamespace.RunIn(
+                @switch.Path,
+                () => socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true });
             await socket!.ConnectAsync(context.DnsEndPoint, cancellation);
             return new NetworkStream(socket, ownsSocket: true);
         },

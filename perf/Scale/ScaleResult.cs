@@ -35,7 +35,8 @@ internal sealed record ScaleResult
         TimeSpan[] sorted = [.. Lags.Order()];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Leases,6}  {Ready.TotalMilliseconds,8:0}  {ReadyProcessorTime.TotalMilliseconds,6:0}  {Calls,5}  {Megabytes.Now,6:0.0}  {Megabytes.Peak,7:0.0} | "
+            $"{Leases,6}  {Ready.TotalMilliseconds,8:0}  {ReadyProcessorTime.TotalMilliseconds,6:0}  {Calls,5}  "
+            + $"{Megabytes.Now,6:0.0}  {Megabytes.Peak,7:0.0} | "
             + $"{Lags.Length,6}  {At(0.5),14:0}  {At(0.99),5:0}  {At(1),5:0}  {100 * EventsProcessor,5:0.0}  {MegabytesAfter,6:0.0}");
 
         double At(double share) => sorted[(int)Math.Ceiling(share * sorted.Length) - 1].TotalMilliseconds;

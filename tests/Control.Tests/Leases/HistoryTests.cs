@@ -105,7 +105,10 @@ public sealed class HistoryTests : IAsyncLifetime
     }
 
     private async Task<HashSet<string>> KeysAsync() =>
-        [.. (await _etcd.CtlAsync("get", "--prefix", _hosts.Key(1)[..^"10.5.1.0-24".Length], "--keys-only")).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+    [
+        .. (await _etcd.CtlAsync("get", "--prefix", _hosts.Key(1)[..^"10.5.1.0-24".Length], "--keys-only"))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries),
+    ];
 
     private async Task AssertWellAsync(params int[] numbers)
     {

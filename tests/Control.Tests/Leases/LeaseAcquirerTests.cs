@@ -36,8 +36,7 @@ public sealed class LeaseAcquirerTests(EtcdProcess etcd) : IClassFixture<EtcdPro
         NetworkConfig config = Config("""{"Network":"10.6.0.0/20","SubnetLen":26}""");
         HashSet<string> before = await etcd.LeasesAsync();
         EtcdStore[] stores = [.. Enumerable.Range(0, hosts).Select(_ => new EtcdStore(_store.Settings, TimeProvider.System))];
-        Task<Lease>[] acquiring = [.. stores.Select((store, host) => new LeaseAcquirer(new LeaseRegistry(store), new Random(host), _logger)
-            .AcquireAsync(config, new LeaseAttributes { PublicIP = Ipv4Address.Parse($"192.168.77.{host + 1}") }, null, Token))];
+        Task<Lease>[] acquiring = [.. stores.Select(AcquireAtOwnStoreAsync)];
         await Task.WhenAll(acquiring).ContinueWith(static _ => { }, TaskScheduler.Default);
         foreach (EtcdStore store in stores)
             store.Dispose();
@@ -51,8 +50,13 @@ public sealed class LeaseAcquirerTests(EtcdProcess etcd) : IClassFixture<EtcdPro
         Assert.All(acquiring.Where(task => task.IsFaulted), task =>
         {
             string message = Assert.IsType<FatalException>(task.Exception!.InnerException).Message;
-            Assert.Contains("out of subnets (a /26 from 10.6.0.64 to 10.6.15.192 is all held, by 63 leases;", message, StringComparison.Ordinal);
+            Assert.Contains(
+                "out of subnets (a /26 from 10.6.0.64 to 10.6.15.192 is all held, by 63 leases;", message, StringComparison.Ordinal);
         });
+
+        Task<Lease> AcquireAtOwnStoreAsync(EtcdStore store, int host) =>
+            new LeaseAcquirer(new LeaseRegistry(store), new Random(host), _logger).AcquireAsync(
+                config, new LeaseAttributes { PublicIP = Ipv4Address.Parse($"192.168.77.{host + 1}") }, null, Token);
     }
 
     [Fact]
