@@ -28,7 +28,7 @@ internal sealed class UdpBackend : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CurrentRoutes _routes = new();
-    private readonly HashSet<Lease> _warned = [];
+    private readonly HashSet<(Subnet Subnet, string Type)> _warned = [];
     private readonly DeviceQueues _deviceQueues;
 
     // A device that is made again and sockets that move do not come between each other.
@@ -274,7 +274,7 @@ internal sealed class UdpBackend : IDisposable
         // Hosts of the udp backend do not name it in their leases.
         string type = peer.Attributes.BackendType;
         bool isOurs = type.Length == 0 || type.Equals("udp", StringComparison.OrdinalIgnoreCase);
-        if (!isOurs && _warned.Add(peer))
+        if (!isOurs && _warned.Add((peer.Subnet, type)))
             _logger.PeerOfOtherBackend(peer.Attributes.PublicIP, peer.Subnet, type);
 
         return isOurs;

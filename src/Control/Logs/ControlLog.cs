@@ -39,7 +39,7 @@ internal static partial class ControlLog
     [LoggerMessage(206, LogLevel.Warning, "Skipping a lease that cannot be used: {Problem}")]
     public static partial void LeaseSkipped(this ILogger logger, string problem);
 
-    [LoggerMessage(207, LogLevel.Warning, "The lease of {Subnet} was gone from etcd and is put back")]
+    [LoggerMessage(207, LogLevel.Warning, "The lease of {Subnet} was gone from etcd, or could not be read, and is put back")]
     public static partial void LeasePutBack(this ILogger logger, Subnet subnet);
 
     [LoggerMessage(208, LogLevel.Warning, "etcd's history went back from revision {Last} to {Revision}: keeping the known peers for {Seconds} s while hosts put their leases back")]
@@ -50,6 +50,9 @@ internal static partial class ControlLog
 
     [LoggerMessage(210, LogLevel.Warning, "etcd does not allow the key {Key}: another live host with this host's public IP will not be noticed ({Cause})")]
     public static partial void OwnerMarkForbidden(this ILogger logger, string key, string cause);
+
+    [LoggerMessage(420, LogLevel.Warning, "The lease of {Subnet} had other attributes than this host's and is written again: {Found}")]
+    public static partial void LeaseCorrected(this ILogger logger, Subnet subnet, string found);
 
     [LoggerMessage(300, LogLevel.Information, "Peer added: {Subnet} at {PublicIP}")]
     public static partial void PeerAdded(this ILogger logger, Subnet subnet, Ipv4Address publicIP);

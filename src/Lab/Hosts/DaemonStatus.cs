@@ -22,6 +22,9 @@ public sealed record DaemonStatus
     /// <summary>Whether each flow is kept on one of them: <c>on</c>, <c>one queue</c>, or why not.</summary>
     public string? Steering { get; init; }
 
+    /// <summary>How many subnets of peers are in force.</summary>
+    public int? Peers { get; init; }
+
     /// <summary>The state of each offload by its name, for example <c>tso</c>: <c>on</c>.</summary>
     public IReadOnlyDictionary<string, string>? Offloads { get; init; }
 
@@ -36,6 +39,9 @@ public sealed record DaemonStatus
 
     /// <summary>The garbage collector.</summary>
     public CollectorStatus? Gc { get; init; }
+
+    /// <summary>Why it does not follow its peers' leases; <see langword="null"/> when it does.</summary>
+    public string? EtcdTrouble { get; init; }
 
     /// <summary>Asks a daemon.</summary>
     /// <param name="host">Where it runs.</param>

@@ -8,7 +8,8 @@ public sealed class Underlay
     /// <summary>The bridge's address; etcd listens on it.</summary>
     public const string Gateway = "192.168.77.1";
 
-    private const string Bridge = "br0";
+    /// <summary>The bridge, in <see cref="Switch"/>.</summary>
+    public const string Bridge = "br0";
 
     private readonly int _mtu;
 
@@ -38,13 +39,17 @@ public sealed class Underlay
     /// <param name="number">1 for the first.</param>
     public static string AddressOf(int number) => string.Create(CultureInfo.InvariantCulture, $"192.168.77.{number + 1}");
 
+    /// <summary>The bridge's port to a host, in <see cref="Switch"/>.</summary>
+    /// <param name="number">1 for the first.</param>
+    public static string PortOf(int number) => string.Create(CultureInfo.InvariantCulture, $"port{number}");
+
     /// <summary>Gives a namespace an <c>eth0</c> on the bridge, an address and the default route.</summary>
     /// <param name="host">The namespace.</param>
     /// <param name="number">The host's number, 1 for the first.</param>
     /// <param name="cancellation">Gives up early.</param>
     public async Task AttachAsync(Namespace host, int number, CancellationToken cancellation)
     {
-        string port = string.Create(CultureInfo.InvariantCulture, $"port{number}");
+        string port = PortOf(number);
         await Switch.IpAsync(
             [
                 $"link add {port} type veth peer name eth0 netns {host.Name}",
