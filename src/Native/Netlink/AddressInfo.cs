@@ -34,6 +34,9 @@ public enum AddressFlags : uint
     /// <summary>IPv4: not the first address of its network on the link. IPv6: a temporary address.</summary>
     Secondary = 0x01,
 
+    /// <summary>IPv6: never checked for a duplicate.</summary>
+    NoDuplicateCheck = 0x02,
+
     /// <summary>IPv6: another host has it already.</summary>
     DuplicateFound = 0x08,
 

@@ -52,4 +52,11 @@ internal static class AddressMessages
         writer.Attribute(IFA_LOCAL, address);
         writer.Attribute(IFA_ADDRESS, address);
     }
+    /// <summary>Writes RTM_NEWADDR of an IPv6 address, which needs no check for duplicates (RFC 4862 section 5.4).</summary>
+    public static void Write(ref NetlinkWriter writer, int linkIndex, Ipv6Address address, int prefixLength)
+    {
+        writer.Append(new AddressHeader(AF_INET6, (byte)prefixLength, (byte)AddressFlags.NoDuplicateCheck, LinkIndex: (uint)linkIndex));
+        writer.Attribute(IFA_LOCAL, address);
+        writer.Attribute(IFA_ADDRESS, address);
+    }
 }

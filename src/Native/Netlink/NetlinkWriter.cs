@@ -62,6 +62,14 @@ internal ref struct NetlinkWriter
         Attribute(type, bytes);
     }
 
+    /// <summary>Adds an attribute of an IPv6 address, which travels in network byte order.</summary>
+    public void Attribute(ushort type, Ipv6Address address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        BinaryPrimitives.WriteUInt128BigEndian(bytes, address.Value);
+        Attribute(type, bytes);
+    }
+
     /// <summary>Starts an attribute that holds what is added until <see cref="EndNested"/>.</summary>
     /// <returns>What <see cref="EndNested"/> wants.</returns>
     public int BeginNested(ushort type)

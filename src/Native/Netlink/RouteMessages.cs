@@ -90,6 +90,22 @@ internal static class RouteMessages
             writer.Attribute(RTA_GATEWAY, gateway);
     }
 
+    /// <summary>Writes what RTM_NEWROUTE and RTM_DELROUTE have in common.</summary>
+    public static void Write(ref NetlinkWriter writer, in Ipv6Route route)
+    {
+        writer.Append(new RouteHeader(
+            AF_INET6,
+            (byte)route.Destination.Length,
+            Table: RT_TABLE_MAIN,
+            Protocol: (byte)route.Protocol,
+            Scope: (byte)RouteScope.Global,
+            Type: (byte)RouteType.Unicast));
+        writer.Attribute(RTA_DST, route.Destination.Network);
+        writer.Attribute(RTA_OIF, (uint)route.LinkIndex);
+        if (route.Gateway is { } gateway)
+            writer.Attribute(RTA_GATEWAY, gateway);
+    }
+
     private static void AddMultipath(List<RouteNextHop> nextHops, ReadOnlySpan<byte> rest)
     {
         int headerSize = Unsafe.SizeOf<NextHopHeader>();

@@ -48,9 +48,18 @@ public sealed partial class RouteNetlink
         return _connection.Execute($"add route {route}", request, tolerated: Errno.EEXIST);
     }
 
+    /// <summary>Adds an IPv6 route.</summary>
+    /// <inheritdoc cref="AddRoute(Ipv4Route)"/>
+    public bool AddRoute(Ipv6Route route)
+    {
+        NetlinkWriter request = _connection.Begin(RTM_NEWROUTE, NetlinkAbi.NLM_F_CREATE | NetlinkAbi.NLM_F_EXCL);
+        RouteMessages.Write(ref request, route);
+        return _connection.Execute($"add route {route}", request, tolerated: Errno.EEXIST);
+    }
+
     /// <summary>Adds a route, in place of the one to the same destination if there is one.</summary>
     /// <param name="route">The route.</param>
-    /// <exception cref="SysException">As <see cref="AddRoute"/>.</exception>
+    /// <exception cref="SysException">As <see cref="AddRoute(Ipv4Route)"/>.</exception>
     public void ReplaceRoute(Ipv4Route route)
     {
         NetlinkWriter request = _connection.Begin(RTM_NEWROUTE, NetlinkAbi.NLM_F_CREATE | NetlinkAbi.NLM_F_REPLACE);

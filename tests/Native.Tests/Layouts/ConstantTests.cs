@@ -38,6 +38,7 @@ public class ConstantTests
             ["IFF_NOARP"] = (long)LinkFlags.NoArp,
             ["IFA_F_SECONDARY"] = (long)AddressFlags.Secondary,
             ["IFA_F_TEMPORARY"] = (long)AddressFlags.Secondary,
+            ["IFA_F_NODAD"] = (long)AddressFlags.NoDuplicateCheck,
             ["IFA_F_DADFAILED"] = (long)AddressFlags.DuplicateFound,
             ["IFA_F_DEPRECATED"] = (long)AddressFlags.Deprecated,
             ["IFA_F_TENTATIVE"] = (long)AddressFlags.Tentative,

@@ -71,6 +71,18 @@ public class RouteNetlinkAddressTests
     });
 
     [Fact]
+    public void An_IPv6_address_can_be_used_at_once() => TestHost.Run(host =>
+    {
+        var address = Ipv6Address.Parse("fd05:0:0:7::");
+        Assert.True(host.Netlink.AddAddress(host.A.Index, address, 128));
+        Assert.False(host.Netlink.AddAddress(host.A.Index, address, 128));
+        AddressInfo listed = Assert.Single(
+            host.Netlink.ListAddresses(AddressFamily.InterNetworkV6), listed => listed.Address.Equals(address.ToIPAddress()));
+        Assert.Equal((host.A.Index, 128, RouteScope.Global), (listed.LinkIndex, listed.PrefixLength, listed.Scope));
+        Assert.Equal(AddressFlags.Permanent | AddressFlags.NoDuplicateCheck, listed.Flags);
+    });
+
+    [Fact]
     public void A_list_too_long_for_one_datagram_is_complete_and_in_order() => TestHost.Run(host =>
     {
         const int Count = 3000;
