@@ -6,6 +6,9 @@ public sealed record LabClusterOptions
     /// <summary>Where flannel keeps a network in etcd unless told otherwise.</summary>
     public const string DefaultPrefix = "/coreos.com/network";
 
+    /// <summary>A network for <see cref="Ipv6Network"/>.</summary>
+    public const string UsualIpv6Network = "fd05::/48";
+
     /// <summary>The daemon's binary.</summary>
     public required string DaemonPath { get; init; }
 
