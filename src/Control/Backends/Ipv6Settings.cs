@@ -26,7 +26,9 @@ internal static class Ipv6Settings
         if (!Directory.Exists(directory))
         {
             throw new SysException(
-                $"set IPv6 up on {device}", Errno.EAFNOSUPPORT, $"there is no {directory}; without IPv6 in the kernel set EnableIPv6 to false");
+                $"set IPv6 up on {device}",
+                Errno.EAFNOSUPPORT,
+                $"there is no {directory}; without IPv6 in the kernel set EnableIPv6 to false");
         }
 
         foreach ((string setting, string value, string consequence) in Wanted)

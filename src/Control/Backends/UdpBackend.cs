@@ -101,8 +101,9 @@ internal sealed class UdpBackend : IDisposable
         if (_ipv6Network is not null && Mtu < MinimumIpv6Mtu)
         {
             throw new FatalException(
-                $"EnableIPv6: packets of {MinimumIpv6Mtu} bytes must fit through the overlay (RFC 8200), and over {_external.Name} with its MTU of {_external.Mtu} "
-                + $"{Mtu} do; give it an MTU of {MinimumIpv6Mtu + RouterSettings.Overhead} or more, or set EnableIPv6 to false");
+                $"EnableIPv6: {_external.Name} has an MTU of {_external.Mtu}, so that the overlay takes packets of {Mtu} bytes, and IPv6 "
+                + $"needs {MinimumIpv6Mtu} (RFC 8200); give it an MTU of {MinimumIpv6Mtu + RouterSettings.Overhead} or more, or set "
+                + "EnableIPv6 to false");
         }
 
         // To the interface's address and no other, so that the overlay cannot be reached through every interface.

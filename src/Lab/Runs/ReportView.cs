@@ -16,7 +16,8 @@ internal static class ReportView
         Write(console, report.Hosts, "", report.Pings, report.Tcp);
         if (report.Ipv6 is { } ipv6)
         {
-            console.MarkupLine($"[bold]IPv6 {ipv6.Network}[/]: {string.Join(", ", report.Hosts.Select(host => $"{host.Name} {host.Ipv6Subnet}"))}");
+            IEnumerable<string> subnets = report.Hosts.Select(host => $"{host.Name} {host.Ipv6Subnet}");
+            console.MarkupLine($"[bold]IPv6 {ipv6.Network}[/]: {string.Join(", ", subnets)}");
             Write(console, report.Hosts, " over IPv6", ipv6.Pings, ipv6.Tcp);
         }
 

@@ -45,7 +45,7 @@ public class DualStackSetUpTests(DualStackHosts hosts)
             addresses.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
         string routes = await IpAsync("-6 route show dev flannel0");
-        Assert.Contains("fd05::/48 proto boot", routes, StringComparison.Ordinal);
+        Assert.Contains("fd05::/48 metric", routes, StringComparison.Ordinal);
         Assert.DoesNotContain("fe80", routes, StringComparison.Ordinal);
         Assert.Equal("0", (await ExecAsync("cat", "/proc/sys/net/ipv6/conf/flannel0/accept_ra")).Trim());
     }

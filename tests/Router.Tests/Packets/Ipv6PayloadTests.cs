@@ -12,7 +12,9 @@ public class Ipv6PayloadTests
 
     [Fact]
     public void Extension_headers_are_passed_over() => AssertFound(
-        58, 4, Packet(HopByHop, [Destination, 0, 1, 4, 0, 0, 0, 0], [Routing, 1, .. new byte[14]], [58, 0, .. new byte[6]], [1, 2, 3, 4]));
+        58,
+        4,
+        Packet(HopByHop, [Destination, 0, 1, 4, 0, 0, 0, 0], [Routing, 1, .. new byte[14]], [58, 0, .. new byte[6]], [1, 2, 3, 4]));
 
     [Fact]
     public void An_authentication_header_counts_its_length_in_other_words() =>
