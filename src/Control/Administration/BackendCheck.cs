@@ -14,9 +14,6 @@ public sealed record BackendCheck
     private static readonly string[] FlannelTypes =
         ["alloc", "extension", "host-gw", "ipip", "ipsec", "tencent-vpc", "udp", "vxlan", "wireguard"];
 
-    private const string IPv6OverUdp =
-        "EnableIPv6 is true, but the udp backend carries IPv4 only: this release refuses to start with it";
-
     /// <summary>What keeps every daemon from starting with it.</summary>
     public IReadOnlyList<string> Problems { get; private init; } = [];
 
@@ -29,10 +26,9 @@ public sealed record BackendCheck
     /// <summary>Checks a backend. One that is added gets a line here.</summary>
     /// <param name="type">Its type in lower case; empty for none.</param>
     /// <param name="json">The Backend object.</param>
-    /// <param name="isDualStack">Whether it would have to carry IPv6 too.</param>
-    public static BackendCheck Of(string type, string json, bool isDualStack) => type switch
+    public static BackendCheck Of(string type, string json) => type switch
     {
-        "udp" => Checked(UdpBackendConfig.Read(json), Describe) with { Warnings = isDualStack ? [IPv6OverUdp] : [] },
+        "udp" => Checked(UdpBackendConfig.Read(json), Describe),
         _ when FlannelTypes.Contains(type) => new()
         {
             Warnings = [$"Backend.Type is '{type}': not in this release, so that its fields are not checked; flanneld has it"],

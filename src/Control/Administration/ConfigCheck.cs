@@ -26,10 +26,7 @@ public sealed record ConfigCheck
     public static ConfigCheck Of(string json)
     {
         ReadResult<NetworkConfig> read = NetworkConfigReader.Read(json);
-        bool isDualStack = read.Value is { EnableIPv6: true };
-        BackendCheck? backend = NetworkConfigReader.ReadBackend(json) is var (type, fields)
-            ? BackendCheck.Of(type, fields, isDualStack)
-            : null;
+        BackendCheck? backend = NetworkConfigReader.ReadBackend(json) is var (type, fields) ? BackendCheck.Of(type, fields) : null;
         string[] problems =
         [
             .. read.Problems,

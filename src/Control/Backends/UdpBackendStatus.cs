@@ -14,6 +14,8 @@ namespace FastFlannel.Control;
 /// <param name="Outbound">From this host to peers, since the device was made.</param>
 /// <param name="Inbound">From peers to this host, since the device was made.</param>
 /// <param name="AllocatedBytes">What the packet loops have allocated on the GC heap since they began: none for a packet.</param>
+/// <param name="Subnet">This host's subnet, of both families where the network has both.</param>
+/// <param name="Ipv6Peers">IPv6 subnets of peers in force; null where the network has IPv4 alone.</param>
 public sealed record UdpBackendStatus(
     string Device,
     int Mtu,
@@ -25,4 +27,6 @@ public sealed record UdpBackendStatus(
     long StepDowns,
     CounterSnapshot Outbound,
     CounterSnapshot Inbound,
-    long AllocatedBytes);
+    long AllocatedBytes,
+    Subnet Subnet,
+    int? Ipv6Peers);

@@ -105,6 +105,18 @@ internal static partial class ControlLog
     [LoggerMessage(411, LogLevel.Information, "The reservation of {Subnet} was released: it is an ordinary lease by now and is renewed")]
     public static partial void ReservationReleased(this ILogger logger, Subnet subnet);
 
+    [LoggerMessage(460, LogLevel.Warning, "Cannot write {Value} to {Path}: {Cause}; {Consequence}")]
+    public static partial void Ipv6SettingNotWritten(this ILogger logger, string value, string path, string cause, string consequence);
+
+    [LoggerMessage(461, LogLevel.Warning, "A route to {Network} exists already on another link; overlay packets may follow it and not {Device}. See: ip -6 route show {Network}")]
+    public static partial void Ipv6NetworkRouteExists(this ILogger logger, Ipv6Prefix network, string device);
+
+    [LoggerMessage(462, LogLevel.Information, "udp backend: {Device} carries IPv6 too ({Address}/128), over IPv4 like all else")]
+    public static partial void Ipv6Up(this ILogger logger, string device, Ipv6Address address);
+
+    [LoggerMessage(463, LogLevel.Warning, "Sending no IPv6 to the peer {PublicIP} with {Subnet}: its lease does not say that it takes it, as flanneld's never does")]
+    public static partial void PeerWithoutIpv6(this ILogger logger, Ipv4Address publicIP, Subnet subnet);
+
     [LoggerMessage(500, LogLevel.Information, "Using interface {Interface}")]
     public static partial void InterfaceChosen(this ILogger logger, ExternalInterface @interface);
 

@@ -64,12 +64,6 @@ public class ConfigCheckTests
     }
 
     [Fact]
-    public void Two_families_over_udp_are_warned_of() => Assert.StartsWith(
-        "EnableIPv6 is true, but the udp backend carries IPv4 only",
-        Assert.Single(ConfigCheck.Of("""{"Network":"10.5.0.0/16","EnableIPv6":true,"IPv6Network":"fc00::/48"}""").Warnings),
-        StringComparison.Ordinal);
-
-    [Fact]
     public void The_summary_has_the_defaults_filled_in()
     {
         ConfigSummary summary = ConfigCheck.Of("""{"Network":"10.3.0.0/16"}""").Summary!;

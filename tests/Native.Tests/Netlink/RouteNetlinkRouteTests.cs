@@ -37,6 +37,20 @@ public class RouteNetlinkRouteTests
     });
 
     [Fact]
+    public void An_IPv6_network_route_is_added_once() => TestHost.Run(host =>
+    {
+        host.SetUp("10.5.88.0", 32);
+        var route = new IpRoute(Ipv6Prefix.Parse("fd05::/48"), host.A.Index);
+        Assert.True(host.Netlink.AddRoute(route));
+        Assert.False(host.Netlink.AddRoute(route));
+
+        RouteInfo found = Assert.Single(
+            host.Netlink.ListRoutes(AddressFamily.InterNetworkV6), found => found.Destination.Equals(IPNetwork.Parse("fd05::/48")));
+        Assert.Equal((host.A.Index, RouteType.Unicast, RouteProtocol.Boot), (found.LinkIndex, found.Type, found.Protocol));
+        Assert.Null(found.Gateway);
+    });
+
+    [Fact]
     public void Adds_replaces_and_deletes_a_route() => TestHost.Run(host =>
     {
         host.SetUp("192.168.0.1", 24);
