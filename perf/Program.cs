@@ -1,4 +1,12 @@
 using BenchmarkDotNet.Running;
+using FastFlannel.Perf;
+
+if (args is ["netlink", ..])
+    return NetlinkCommand.Run(args.AsSpan(1));
+
+if (args is ["scale", ..])
+    return await new System.CommandLine.RootCommand { ScaleCommand.Create() }.Parse(args).InvokeAsync();
 
 // In this process: BenchmarkDotNet's own would need a project file with the assembly's name.
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"]);
+_ = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"]);
+return 0;

@@ -44,8 +44,11 @@ public sealed class Router : IDisposable
     /// <summary>Ends when the router carries packets no more.</summary>
     public Task<RouterEnd> Completion => _completion.Task;
 
-    /// <summary>How many routes are in force.</summary>
+    /// <summary>How many IPv4 routes are in force.</summary>
     public int RouteCount => _routes.Table.Count;
+
+    /// <summary>How many IPv6 routes are in force.</summary>
+    public int Ipv6RouteCount => _routes.Table.Ipv6Count;
 
     /// <summary>How many queues there are.</summary>
     public int QueueCount => _workers.Length;

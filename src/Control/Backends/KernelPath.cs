@@ -10,6 +10,9 @@ namespace FastFlannel.Control;
 /// </summary>
 internal sealed class KernelPath(ILogger logger) : IDisposable
 {
+    /// <summary>Why it is off where IPsec is in use.</summary>
+    public const string IpsecReason = "IPsec policies are in force, which the programs would not see";
+
     private readonly Lock _lock = new();
     private readonly Dictionary<Ipv4Prefix, Ipv4Address> _routes = [];
     private readonly HashSet<Ipv4Address> _peers = [];

@@ -20,15 +20,20 @@ internal sealed class UdpBackend : IDisposable
     // container's super-packet is longer than the device takes, the kernel cuts it up itself, into single packets (ADR 5).
     private const int SuperPacketSize = 65536;
 
+    // Of any link that IPv6 goes over (RFC 8200 section 5).
+    private const int MinimumIpv6Mtu = 1280;
+
     private static readonly TimeSpan RemakePause = TimeSpan.FromSeconds(1);
 
     private readonly UdpBackendConfig _config;
     private readonly Ipv4Prefix _network;
+    private readonly Ipv6Prefix? _ipv6Network;
     private readonly ExternalInterface _external;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CurrentRoutes _routes = new();
-    private readonly HashSet<Lease> _warned = [];
+    private readonly HashSet<(Subnet Subnet, string Type)> _warned = [];
+    private readonly HashSet<Subnet> _withoutIpv6 = [];
     private readonly DeviceQueues _deviceQueues;
     private readonly KernelPath _kernel;
 
@@ -42,14 +47,27 @@ internal sealed class UdpBackend : IDisposable
     // Where sockets and programs are now; the MTU stays that of the start.
     private ExternalInterface _reached;
     private int _socketBuffer;
-    private Ipv4Address _tunAddress;
+    private Subnet _own;
     private Router.Router? _router;
 
+    /// <summary>Makes a backend that holds nothing yet.</summary>
+    /// <param name="config">Its part of the network config.</param>
+    /// <param name="network">The overlay.</param>
+    /// <param name="ipv6Network">The IPv6 half of a dual-stack overlay, or null.</param>
+    /// <param name="external">Where the peers are.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Is told what happens.</param>
     public UdpBackend(
-        UdpBackendConfig config, Ipv4Prefix network, ExternalInterface external, TimeProvider time, ILogger logger)
+        UdpBackendConfig config,
+        Ipv4Prefix network,
+        Ipv6Prefix? ipv6Network,
+        ExternalInterface external,
+        TimeProvider time,
+        ILogger logger)
     {
         _config = config;
         _network = network;
+        _ipv6Network = ipv6Network;
         _external = external;
         _reached = external;
         _time = time;
@@ -63,6 +81,9 @@ internal sealed class UdpBackend : IDisposable
 
     /// <summary>The longest inner packet, in bytes.</summary>
     public int Mtu => _external.Mtu - RouterSettings.Overhead;
+
+    /// <summary>What peers are to read in this host's lease as BackendV6Data, or null.</summary>
+    public string? BackendV6Data => _ipv6Network is null ? null : Ipv6Offer.Data;
 
     /// <summary>The backend at this moment; not before <see cref="Start"/>.</summary>
     public UdpBackendStatus Status
@@ -83,14 +104,24 @@ internal sealed class UdpBackend : IDisposable
                 router.Inbound,
                 router.AllocatedBytes,
                 _kernel.RouteCount,
-                _kernel.Counters);
+                _kernel.Counters,
+                _own,
+                _ipv6Network is null ? null : router.Ipv6RouteCount);
         }
     }
 
     /// <summary>Takes what another process may hold: the port and a device. Before the lease, so that failing leaves none behind.</summary>
-    /// <exception cref="FatalException">The port is in use, or there is no TUN.</exception>
+    /// <exception cref="FatalException">The port is in use, there is no TUN, or too little room for IPv6.</exception>
     public void Claim()
     {
+        if (_ipv6Network is not null && Mtu < MinimumIpv6Mtu)
+        {
+            throw new FatalException(
+                $"EnableIPv6: {_external.Name} has an MTU of {_external.Mtu}, so that the overlay takes packets of {Mtu} bytes, and IPv6 "
+                + $"needs {MinimumIpv6Mtu} (RFC 8200); give it an MTU of {MinimumIpv6Mtu + RouterSettings.Overhead} or more, or set "
+                + "EnableIPv6 to false");
+        }
+
         try
         {
             _sockets = Bind(_external.Address);
@@ -166,12 +197,13 @@ internal sealed class UdpBackend : IDisposable
     /// <summary>Puts the peers' leases in force.</summary>
     public void SetPeers(IReadOnlyCollection<Lease> peers)
     {
-        Route[] routes =
-        [
-            .. peers.Where(IsOfThisBackend).Select(
-                peer => new Route(peer.Subnet.Ipv4, new Ipv4Endpoint(peer.Attributes.PublicIP, (ushort)_config.Port))),
-        ];
-        _routes.Table = new RouteTable(routes);
+        Lease[] ours = [.. peers.Where(IsOfThisBackend)];
+        Route[] routes = [.. ours.Select(peer => new Route(peer.Subnet.Ipv4, EndpointOf(peer)))];
+        _routes.Table = new RouteTable(
+            routes,
+            _ipv6Network is null
+                ? null
+                : ours.Where(TakesIpv6).Select(peer => new Ipv6PeerRoute(peer.Subnet.Ipv6!.Value, EndpointOf(peer))));
         _kernel.SetLeases(routes);
     }
 
@@ -217,7 +249,8 @@ internal sealed class UdpBackend : IDisposable
     {
         string device = _queues[0].Name;
         Ipv4Address address = own.Ipv4.Network;
-        _tunAddress = address;
+        Ipv6Address? ipv6Address = _ipv6Network is null ? null : own.Ipv6?.Network;
+        _own = own;
         List<MissingOffload> missing = [];
         StartKernelPath(FindDevice());
 
@@ -237,16 +270,27 @@ internal sealed class UdpBackend : IDisposable
             int link = FindDevice();
             AcceptOwnErrors(device);
             _ = netlink.AddAddress(link, address, 32);
+            if (ipv6Address is { } given)
+            {
+                Ipv6Settings.Apply(device, _logger);
+                _ = netlink.AddAddress(new AddressInfo(link, given, 128, Flags: AddressFlags.NoDuplicateDetection));
+            }
+
             netlink.ChangeLink(link, new LinkChange(
                 Mtu: Mtu, TransmitQueueLength: QueueLength, SuperPacketSize: SuperPacketSize, Up: true));
-            if (!netlink.AddRoute(new Ipv4Route(_network, link)))
+            if (!netlink.AddRoute(new IpRoute(_network, link)))
                 _logger.NetworkRouteExists(_network, device);
+
+            if (_ipv6Network is { } ipv6Network && !netlink.AddRoute(new IpRoute(ipv6Network, link)))
+                _logger.Ipv6NetworkRouteExists(ipv6Network, device);
         }
 
         _router = new Router.Router(
-            _queues, _sockets, new RouterSettings(address, Mtu, _inForce, _time, WarnOfStepDown), _routes);
+            _queues, _sockets, new RouterSettings(address, Mtu, _inForce, _time, WarnOfStepDown, ipv6Address), _routes);
         _router.Start();
         _logger.UdpBackendUp(device, address, Mtu, _sockets[0].LocalEndpoint);
+        if (ipv6Address is not null)
+            _logger.Ipv6Up(device, ipv6Address.Value);
     }
 
     private int FindDevice()
@@ -263,9 +307,10 @@ internal sealed class UdpBackend : IDisposable
         string? reason = !_config.Offloads.KernelTunnel ? "by the config"
             : _reached.Address != _reached.PublicAddress ? $"{_reached.Address} is reached as {_reached.PublicAddress}, through a NAT"
             : external is not { IsEthernet: true } ? $"{_reached.Name} is no Ethernet device"
+            : IpsecPolicies.Exist() ? KernelPath.IpsecReason
             : null;
         var settings = new KernelTunnelSettings(
-            device, _reached.LinkIndex, _reached.Address, (ushort)_config.Port, _tunAddress, Mtu);
+            device, _reached.LinkIndex, _reached.Address, (ushort)_config.Port, _own.Ipv4.Network, Mtu);
         _kernel.Start(reason is null ? settings : null, reason ?? "");
     }
 
@@ -319,12 +364,25 @@ internal sealed class UdpBackend : IDisposable
         }
     }
 
+    private Ipv4Endpoint EndpointOf(Lease peer) => new(peer.Attributes.PublicIP, (ushort)_config.Port);
+
+    private bool TakesIpv6(Lease peer)
+    {
+        if (peer.Subnet.Ipv6 is not null && Ipv6Offer.IsMadeBy(peer.Attributes))
+            return true;
+
+        if (_withoutIpv6.Add(peer.Subnet))
+            _logger.PeerWithoutIpv6(peer.Attributes.PublicIP, peer.Subnet);
+
+        return false;
+    }
+
     private bool IsOfThisBackend(Lease peer)
     {
         // Hosts of the udp backend do not name it in their leases.
         string type = peer.Attributes.BackendType;
         bool isOurs = type.Length == 0 || type.Equals("udp", StringComparison.OrdinalIgnoreCase);
-        if (!isOurs && _warned.Add(peer))
+        if (!isOurs && _warned.Add((peer.Subnet, type)))
             _logger.PeerOfOtherBackend(peer.Attributes.PublicIP, peer.Subnet, type);
 
         return isOurs;

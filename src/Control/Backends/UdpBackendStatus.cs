@@ -17,6 +17,8 @@ namespace FastFlannel.Control;
 /// <param name="AllocatedBytes">What the packet loops have allocated on the GC heap since they began: none for a packet.</param>
 /// <param name="KernelPeers">Subnets of peers that are reached through the kernel, of those in <paramref name="Peers"/>.</param>
 /// <param name="KernelTunnel">What went through the kernel, besides <paramref name="Outbound"/> and <paramref name="Inbound"/>.</param>
+/// <param name="Subnet">This host's subnet, of both families where the network has both.</param>
+/// <param name="Ipv6Peers">IPv6 subnets of peers in force; null where the network has IPv4 alone.</param>
 public sealed record UdpBackendStatus(
     string Device,
     int Mtu,
@@ -30,4 +32,6 @@ public sealed record UdpBackendStatus(
     CounterSnapshot Inbound,
     long AllocatedBytes,
     int KernelPeers,
-    KernelTunnelCounters KernelTunnel);
+    KernelTunnelCounters KernelTunnel,
+    Subnet Subnet,
+    int? Ipv6Peers);

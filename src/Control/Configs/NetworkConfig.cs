@@ -8,6 +8,11 @@ namespace FastFlannel.Control;
 /// </summary>
 public sealed record NetworkConfig
 {
+    /// <summary>ADR 9: a lease's key begins with its IPv4 subnet.</summary>
+    internal const string IPv6OnlyProblem =
+        "EnableIPv4 is false: the key of a lease in etcd begins with its IPv4 subnet, so there is none for IPv6 alone; "
+        + "give Network and leave EnableIPv4 out, for a dual-stack network";
+
     /// <summary>Whether nodes get an IPv4 subnet.</summary>
     public required bool EnableIPv4 { get; init; }
 

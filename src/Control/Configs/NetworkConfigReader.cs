@@ -57,6 +57,16 @@ public static class NetworkConfigReader
         });
     }
 
+    /// <summary>Reads what <see cref="NetworkConfig.BackendType"/> and <see cref="NetworkConfig.Backend"/> would be.</summary>
+    /// <param name="json">The whole document; any text at all.</param>
+    /// <returns>Them, also when the rest of the document is wrong; null when they are wrong themselves.</returns>
+    internal static (string Type, string Json)? ReadBackend(string json)
+    {
+        List<string> problems = [];
+        (string, string) backend = ReadBackend(JsonFields.Of(json, "the network config", problems), problems);
+        return problems.Count == 0 ? backend : null;
+    }
+
     private static Ipv4Prefix? ReadIpv4Network(JsonFields fields, bool enabled, List<string> problems)
     {
         const string Define = "please define a correct Network parameter in the flannel config";

@@ -91,7 +91,8 @@ internal sealed class EtcdMember : IDisposable
         {
             return await call();
         }
-        catch (Exception e) when (e is RpcException or ObjectDisposedException && cancellation.IsCancellationRequested)
+        catch (Exception e) when (
+            e is RpcException or ObjectDisposedException or IOException or HttpRequestException && cancellation.IsCancellationRequested)
         {
             throw new OperationCanceledException(e.Message, e, cancellation);
         }
@@ -101,6 +102,11 @@ internal sealed class EtcdMember : IDisposable
                 ? EtcdFailure.DescribeFirst(e, Endpoint, _check, _settings)
                 : EtcdFailure.Describe(e, _settings);
             throw new EtcdException(Endpoint, problem, e);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            // A write to a stream whose connection dies meanwhile: gRPC passes on what the connection says.
+            throw new EtcdException(Endpoint, e.GetBaseException().Message);
         }
         catch (TimeoutException)
         {

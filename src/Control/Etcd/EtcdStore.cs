@@ -87,9 +87,13 @@ public sealed class EtcdStore : IDisposable
     }
 
     /// <summary>Makes an etcd lease.</summary>
-    internal async Task<long> GrantAsync(TimeSpan timeToLive, CancellationToken cancellation)
+    /// <param name="timeToLive">How long it lives, in whole seconds.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <param name="leaseId">Its number, that nobody else uses; 0 lets etcd choose.</param>
+    /// <returns>Its number.</returns>
+    internal async Task<long> GrantAsync(TimeSpan timeToLive, CancellationToken cancellation, long leaseId = 0)
     {
-        var request = new LeaseGrantRequest { TTL = (long)timeToLive.TotalSeconds };
+        var request = new LeaseGrantRequest { TTL = (long)timeToLive.TotalSeconds, ID = leaseId };
         LeaseGrantResponse response = await CallAsync(
             (deadline, token) => _client.LeaseGrantAsync(request, null, deadline, token), cancellation);
         return response.ID;

@@ -1,14 +1,18 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
 
 /// <summary>
-/// Tries again for as long as it takes, and says so once: one line when waiting begins or has a new cause, none for each try.
+/// Tries again for as long as it takes, and says so once: one line when waiting begins or has a new cause, none for each try. Where
+/// the same thing has to be waited for again and again, the lines get fewer.
 /// </summary>
 internal sealed class Patience(TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<string, LogBudget> _budgets = new();
 
     /// <summary>Runs until it succeeds.</summary>
     public Task UntilDoneAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellation)
@@ -28,24 +32,27 @@ internal sealed class Patience(TimeProvider time, ILogger logger)
     /// <param name="cancellation">Ends the waiting.</param>
     public async Task<T> UntilDoneAsync<T>(string what, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellation)
     {
-        var budget = new LogBudget(time);
-        bool hasWaited = false;
+        LogBudget budget = _budgets.GetOrAdd(what, _ => new LogBudget(time));
+        bool hasSaid = false;
         TimeSpan pause = FirstPause;
         while (true)
         {
             try
             {
                 T result = await attempt(cancellation);
-                if (hasWaited)
+                budget.Reset();
+                if (hasSaid)
                     logger.WaitOver(what);
 
                 return result;
             }
             catch (Exception e) when (e is EtcdException or NotYetException)
             {
-                hasWaited = true;
                 if (budget.Allows(e.Message))
+                {
+                    hasSaid = true;
                     logger.Waiting(what, e.Message);
+                }
             }
 
             // Jitter, so that the hosts of a cluster do not all come back in the same instant.

@@ -5,7 +5,7 @@ namespace FastFlannel.Control;
 
 /// <summary>
 /// Follows the address through which this host reaches its peers. The kernel tells when something changes; what there is then is
-/// read anew, and <see cref="ExternalDecision"/> says what it means. docs/adr/0014-address-changes.md.
+/// read anew, and <see cref="ExternalDecision"/> says what it means. docs/adr/0013-address-changes.md.
 /// </summary>
 /// <param name="external">The interface in use.</param>
 /// <param name="options">What the operator says about it.</param>

@@ -14,10 +14,15 @@ public static class EtcdKeys
     public static string Subnets(string prefix) => Clean(prefix) + "/subnets";
 
     /// <summary>
+    /// The prefix of the marks of who has which public IP: <c>/coreos.com/network/owners/</c>, with the slash.
+    /// </summary>
+    public static string Owners(string prefix) => Clean(prefix) + "/owners/";
+
+    /// <summary>
     /// The key of the mark of who has a public IP: <c>/coreos.com/network/owners/10.0.2.15</c>. It does not begin with
     /// <see cref="Subnets"/>, so that flanneld does not see it.
     /// </summary>
-    public static string Owner(string prefix, Ipv4Address publicIP) => $"{Clean(prefix)}/owners/{publicIP}";
+    public static string Owner(string prefix, Ipv4Address publicIP) => $"{Owners(prefix)}{publicIP}";
 
     /// <summary>
     /// The prefix of the keys of hosts with a way through the kernel: <c>/coreos.com/network/tunnels/</c>, followed by the public IP.

@@ -1,3 +1,4 @@
+using System.Numerics;
 using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
@@ -25,7 +26,8 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
         for (int tries = 0; tries < MaximumTries; tries++)
         {
             LeaseList list = await registry.ListAsync(cancellation);
-            SubnetDecision decision = SubnetAllocator.Decide(config, list.Leases, attributes.PublicIP, previous, random);
+            SubnetDecision decision = SubnetAllocator.Decide(
+                config, list.Leases, attributes.PublicIP, previous, random, list.Unreadable.Keys);
             foreach (Lease unfit in decision.Incompatible)
             {
                 logger.DeletingUnfitLease(unfit.Subnet, config.Network);
@@ -52,7 +54,9 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
                 return lease;
             }
 
-            logger.LeaseConflict(tries + 1);
+            // The first, the second, the fourth ...: a thousand hosts that start at once need not tell of each other a thousand times.
+            if (BitOperations.IsPow2(tries + 1))
+                logger.LeaseConflict(tries + 1);
         }
 
         throw new FatalException($"failed to acquire lease: {MaximumTries} tries, and each time another host was faster");

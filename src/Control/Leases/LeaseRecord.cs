@@ -36,10 +36,14 @@ internal static class LeaseRecord
         return true;
     }
 
+    /// <summary>The subnet that a pair's key names, or null; whatever its value is.</summary>
+    public static Subnet? SubnetOf(string prefix, KeyValue pair) =>
+        IsKey(prefix, pair.Key.ToStringUtf8(), out Subnet subnet) ? subnet : null;
+
     public static LeaseEvent ReadEvent(string prefix, Event change)
     {
         string key = change.Kv.Key.ToStringUtf8();
-        Subnet? subnet = IsKey(prefix, key, out Subnet named) ? named : null;
+        Subnet? subnet = SubnetOf(prefix, change.Kv);
         if (change.Type == Event.Types.EventType.Delete)
             return new LeaseEvent(key, subnet, null, null, change.Kv.ModRevision);
 

@@ -10,18 +10,24 @@ namespace FastFlannel.Control;
 /// <param name="Revision">The store's revision; a watch from the next one misses nothing.</param>
 /// <param name="Leases">The leases that could be read.</param>
 /// <param name="Skipped">One text for each key that could not: which, and why.</param>
-public sealed record LeaseList(long Revision, IReadOnlyList<Lease> Leases, IReadOnlyList<string> Skipped);
+public sealed record LeaseList(long Revision, IReadOnlyList<Lease> Leases, IReadOnlyList<string> Skipped)
+{
+    /// <summary>
+    /// The subnets among the skipped, each with the revision that wrote its key: whoever holds them, they are not there to be taken.
+    /// </summary>
+    public IReadOnlyDictionary<Subnet, long> Unreadable { get; init; } = new Dictionary<Subnet, long>();
+}
 
 /// <summary>
 /// Subnet leases in etcd (flannel, pkg/subnet/etcd/registry.go): a key each under <c>&lt;prefix&gt;/subnets/</c>, on an etcd lease
 /// of its own. Every write compares first, so that it never destroys what another host has written.
 /// </summary>
-public sealed class LeaseRegistry
+public sealed partial class LeaseRegistry
 {
     private readonly EtcdStore _store;
     private readonly string _prefix;
 
-    // Etcd leases that hold no key, as far as is known: of a write whose answer got lost, or not yet revoked because etcd was away.
+    // Etcd leases that hold no key, as far as is known: of a call whose answer got lost, or not yet revoked because etcd was away.
     private readonly HashSet<long> _orphans = [];
 
     /// <summary>Works on the leases of one network.</summary>
@@ -49,16 +55,22 @@ public sealed class LeaseRegistry
         RangeResponse response = await _store.ListAsync(EtcdKeys.Subnets(_prefix), cancellation);
         List<Lease> leases = new(response.Kvs.Count);
         List<string> skipped = [];
+        Dictionary<Subnet, long> unreadable = [];
         foreach (KeyValue pair in response.Kvs)
         {
             if (LeaseRecord.TryRead(_prefix, pair, out Lease? lease, out string? problem))
+            {
                 leases.Add(lease);
-            else
-                skipped.Add(problem);
+                continue;
+            }
+
+            skipped.Add(problem);
+            if (LeaseRecord.SubnetOf(_prefix, pair) is { } subnet)
+                unreadable.Add(subnet, pair.ModRevision);
         }
 
         await RevokeOrphansAsync(response, cancellation);
-        return new LeaseList(response.Header.Revision, leases, skipped);
+        return new LeaseList(response.Header.Revision, leases, skipped) { Unreadable = unreadable };
     }
 
     /// <summary>Follows the leases from a revision on.</summary>
@@ -109,7 +121,13 @@ public sealed class LeaseRegistry
     {
         ArgumentNullException.ThrowIfNull(lease);
         var delete = new DeleteRangeRequest { Key = KeyOf(lease.Subnet) };
-        return await _store.TransactAsync(Unchanged(lease), new RequestOp { RequestDeleteRange = delete }, cancellation) is not null;
+        if (await _store.TransactAsync(Unchanged(lease), new RequestOp { RequestDeleteRange = delete }, cancellation) is null)
+            return false;
+
+        if (!lease.IsReservation)
+            await RevokeQuietlyAsync(lease.EtcdLeaseId, cancellation);
+
+        return true;
     }
 
     private Compare Unchanged(Lease lease) => new()
@@ -146,7 +164,7 @@ public sealed class LeaseRegistry
     private async Task<Lease?> TryPutOnNewLeaseAsync(
         Subnet subnet, LeaseAttributes attributes, Compare[] conditions, CancellationToken cancellation)
     {
-        long leaseId = await _store.GrantAsync(TimeToLive, cancellation);
+        long leaseId = await GrantAsync(cancellation);
         Lease? lease;
         try
         {
@@ -163,6 +181,21 @@ public sealed class LeaseRegistry
             await RevokeQuietlyAsync(leaseId, cancellation);
 
         return lease;
+    }
+
+    private async Task<long> GrantAsync(CancellationToken cancellation)
+    {
+        // Chosen here and not by etcd, so that a lease whose grant was not answered in time can be revoked.
+        long leaseId = Random.Shared.NextInt64(1, long.MaxValue);
+        try
+        {
+            return await _store.GrantAsync(TimeToLive, cancellation, leaseId);
+        }
+        catch (EtcdException e) when (e.Status is not { } status || !EtcdFailure.IsAnswer(status))
+        {
+            Remember(leaseId);
+            throw;
+        }
     }
 
     private async Task<Lease?> TryPutAsync(

@@ -4,11 +4,15 @@ using Microsoft.Extensions.Logging;
 namespace FastFlannel.Control;
 
 /// <summary>
-/// This host's hold on its subnet. Whatever happens to the key in etcd, the answer is a fresh list: still ours, it is followed;
-/// gone, it is put back while packets flow on; another host's, this host stops, since going on would break both.
+/// This host's hold on its subnet. Whatever happens to the key in etcd, the answer is a fresh list: still ours, it is followed, and
+/// written again where it says something else of this host; gone, it is put back while packets flow on; another host's, this host
+/// stops, since going on would break both.
 /// </summary>
 internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvider time, ILogger logger) : IDisposable
 {
+    // Whoever else writes this host's attributes does so again: two that answer each other at once would never stop.
+    private static readonly TimeSpan CorrectionPause = TimeSpan.FromSeconds(30);
+
     // Another host that takes or frees the key between list and write costs a try.
     private const int MaximumTries = 10;
 
@@ -16,6 +20,7 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
     private volatile Lease _current = acquired;
     private LeaseAttributes _attributes = acquired.Attributes;
     private long _filled = time.GetTimestamp();
+    private long? _corrected;
 
     /// <summary>The subnet, which never changes.</summary>
     public Subnet Subnet { get; } = acquired.Subnet;
@@ -63,7 +68,7 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
     public async Task<bool> TryRenewAsync(CancellationToken cancellation)
     {
         using Turn turn = await EnterAsync(cancellation);
-        return await TryWriteAsync(cancellation);
+        return await TryRewriteAsync(cancellation);
     }
 
     /// <summary>Has it say another address of this host, and gives it its full time again.</summary>
@@ -75,20 +80,16 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
     {
         using Turn turn = await EnterAsync(cancellation);
         _attributes = _attributes with { PublicIP = publicIP, PublicIPv6 = publicIPv6 };
-        return _current.Attributes == OurAttributes(_current) || await TryWriteAsync(cancellation);
+        return _current.Attributes == OurAttributes(_current) || await TryRewriteAsync(cancellation);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
-    private async Task<bool> TryWriteAsync(CancellationToken cancellation)
+    private async Task<bool> TryRewriteAsync(CancellationToken cancellation)
     {
-        long began = time.GetTimestamp();
-        if (await registry.TryRenewAsync(_current, OurAttributes(_current), cancellation) is { } written)
-        {
-            Follow(written, began);
+        if (await TryWriteAsync(_current, cancellation))
             return true;
-        }
 
         await SettleAsync(cancellation);
         return false;
@@ -112,24 +113,71 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
                     + $"{taken.Attributes.PublicIP} by now; start again to get another one");
             }
 
-            if (list.Leases.FirstOrDefault(lease => lease.Subnet == Subnet) is { } found)
-            {
-                // What is left of another etcd lease is not known: the time of the last one is counted on.
-                Follow(found, _filled);
+            bool isSettled = list.Leases.FirstOrDefault(lease => lease.Subnet == Subnet) is { } found
+                ? await TryFollowAsync(found, cancellation)
+                : await TryPutBackAsync(list, cancellation);
+            if (isSettled)
                 return;
-            }
-
-            long began = time.GetTimestamp();
-            if (await registry.TryCreateAsync(Subnet, OurAttributes(_current), cancellation) is { } created)
-            {
-                Follow(created, began);
-                logger.LeasePutBack(Subnet);
-                return;
-            }
         }
 
         throw new FatalException(
-            $"the key of this host's subnet {Subnet} in etcd holds what cannot be read as a lease; delete the key and start again");
+            $"the key of this host's subnet {Subnet} in etcd changed {MaximumTries} times while it was read; find out who writes it "
+            + "and start again");
+    }
+
+    /// <summary>
+    /// Follows what stands under the key. Where it says something else of this host, such as that of long ago after a restore of
+    /// etcd's data, it is written again: peers go by it.
+    /// </summary>
+    /// <returns>False when somebody wrote meanwhile.</returns>
+    private async Task<bool> TryFollowAsync(Lease found, CancellationToken cancellation)
+    {
+        Lease before = _current;
+        if (found.Attributes == OurAttributes(found) || (_corrected is { } last && time.GetElapsedTime(last) < CorrectionPause))
+        {
+            // What is left of another etcd lease is not known: the time of the last one is counted on.
+            Follow(found, _filled);
+        }
+        else if (await TryWriteAsync(found, cancellation))
+        {
+            _corrected = time.GetTimestamp();
+            logger.LeaseCorrected(Subnet, found.Attributes.ToJson());
+        }
+        else
+        {
+            return false;
+        }
+
+        TellWhetherReserved(before);
+        return true;
+    }
+
+    /// <summary>Puts the lease where there is none, or what nobody can read.</summary>
+    /// <returns>False when somebody wrote meanwhile.</returns>
+    private async Task<bool> TryPutBackAsync(LeaseList list, CancellationToken cancellation)
+    {
+        long began = time.GetTimestamp();
+        Lease? own = list.Unreadable.TryGetValue(Subnet, out long written)
+            ? await registry.TryRenewAsync(_current with { ModRevision = written }, OurAttributes(_current), cancellation)
+            : await registry.TryCreateAsync(Subnet, OurAttributes(_current), cancellation);
+        if (own is null)
+            return false;
+
+        Follow(own, began);
+        logger.LeasePutBack(Subnet);
+        return true;
+    }
+
+    /// <summary>Writes this host's attributes over a lease that it holds, which then has its full time again.</summary>
+    /// <returns>False when somebody wrote meanwhile.</returns>
+    private async Task<bool> TryWriteAsync(Lease over, CancellationToken cancellation)
+    {
+        long began = time.GetTimestamp();
+        if (await registry.TryRenewAsync(over, OurAttributes(over), cancellation) is not { } written)
+            return false;
+
+        Follow(written, began);
+        return true;
     }
 
     private void Follow(Lease lease, long filled)
@@ -140,6 +188,14 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
 
     /// <summary>What this host says of itself, and what somebody else has added.</summary>
     private LeaseAttributes OurAttributes(Lease lease) => _attributes with { OtherFields = lease.Attributes.OtherFields };
+
+    private void TellWhetherReserved(Lease before)
+    {
+        if (_current.IsReservation && !before.IsReservation)
+            logger.LeaseReserved(Subnet);
+        else if (!_current.IsReservation && before.IsReservation)
+            logger.ReservationReleased(Subnet);
+    }
 
     /// <summary>While this host changes its address, the lease may say either: the answer to a write may have got lost.</summary>
     private bool IsOthers(Lease lease) =>

@@ -22,9 +22,15 @@ public static class SubnetAllocator
     /// <param name="publicIP">This node's address, by which it knows its own leases.</param>
     /// <param name="previous">The subnets of the last run, or null. The IPv6 one counts only in a dual-stack network.</param>
     /// <param name="random">Draws the candidate.</param>
+    /// <param name="unreadable">Subnets whose keys hold what cannot be read as a lease; null for none.</param>
     /// <exception cref="ArgumentException">The config has no IPv4.</exception>
     public static SubnetDecision Decide(
-        NetworkConfig config, IReadOnlyCollection<Lease> leases, Ipv4Address publicIP, Subnet? previous, Random random)
+        NetworkConfig config,
+        IReadOnlyCollection<Lease> leases,
+        Ipv4Address publicIP,
+        Subnet? previous,
+        Random random,
+        IEnumerable<Subnet>? unreadable = null)
     {
         if (!config.EnableIPv4)
             throw new ArgumentException("the config must enable IPv4", nameof(config));
@@ -35,9 +41,13 @@ public static class SubnetAllocator
             return new SubnetDecision.Reuse(reusable) { Incompatible = incompatible };
 
         // Its own ones are deleted first, so a node may well get a part of what it held.
-        List<Subnet> taken = [.. leases.Where(lease => lease.Attributes.PublicIP != publicIP).Select(lease => lease.Subnet)];
+        Subnet[] closed = [.. unreadable ?? []];
+        List<Subnet> taken =
+        [
+            .. closed, .. leases.Where(lease => lease.Attributes.PublicIP != publicIP).Select(lease => lease.Subnet),
+        ];
         Subnet? earlier = config.EnableIPv6 ? previous : previous is { } both ? new Subnet(both.Ipv4) : null;
-        string? refusal = earlier is { } wanted ? WhyNot(config, taken, wanted) : null;
+        string? refusal = earlier is { } wanted ? WhyNot(config, taken, closed.Length, wanted) : null;
         if (earlier is { } again && refusal is null)
             return new SubnetDecision.TakePrevious(again) { Incompatible = incompatible };
 
@@ -53,7 +63,8 @@ public static class SubnetAllocator
         return new SubnetDecision.TakeFree(drawn) { Incompatible = incompatible, PreviousRefused = refusal };
     }
 
-    private static bool IsCompatible(NetworkConfig config, Subnet subnet) =>
+    /// <summary>Whether a node may have the subnet: right families, right lengths, within the range.</summary>
+    internal static bool IsCompatible(NetworkConfig config, Subnet subnet) =>
         IsCompatible(config, subnet.Ipv4)
         && (subnet.Ipv6 is { } ipv6 ? config.EnableIPv6 && IsCompatible(config, ipv6) : !config.EnableIPv6);
 
@@ -65,13 +76,18 @@ public static class SubnetAllocator
         && subnet.Network >= config.IPv6SubnetMin
         && subnet.Network <= config.IPv6SubnetMax;
 
-    private static string? WhyNot(NetworkConfig config, List<Subnet> taken, Subnet previous)
+    /// <summary>Why the subnet of the last run cannot be had; the first of the taken ones have keys that cannot be read.</summary>
+    private static string? WhyNot(NetworkConfig config, List<Subnet> taken, int unreadable, Subnet previous)
     {
         if (!IsCompatible(config, previous))
             return $"the previous subnet {previous} does not fit the network config (expected {DescribeRange(config)})";
 
         int holder = taken.FindIndex(held => held.Overlaps(previous));
-        return holder < 0 ? null : $"the previous subnet {previous} overlaps {taken[holder]}, which another node holds by now";
+        if (holder < 0)
+            return null;
+
+        string why = holder < unreadable ? "whose key in etcd cannot be read as a lease" : "which another node holds by now";
+        return $"the previous subnet {previous} overlaps {taken[holder]}, {why}";
     }
 
     /// <summary>Draws a free subnet of each enabled family; null when one has none left.</summary>
@@ -107,7 +123,8 @@ public static class SubnetAllocator
             + "delete leases of nodes that are gone)";
     }
 
-    private static string DescribeRange(NetworkConfig config) => config.EnableIPv6
+    /// <summary>What a subnet must be, for messages.</summary>
+    internal static string DescribeRange(NetworkConfig config) => config.EnableIPv6
         ? $"{DescribeIPv4Range(config)} and {DescribeIPv6Range(config)}"
         : DescribeIPv4Range(config);
 

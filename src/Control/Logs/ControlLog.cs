@@ -39,7 +39,7 @@ internal static partial class ControlLog
     [LoggerMessage(206, LogLevel.Warning, "Skipping a lease that cannot be used: {Problem}")]
     public static partial void LeaseSkipped(this ILogger logger, string problem);
 
-    [LoggerMessage(207, LogLevel.Warning, "The lease of {Subnet} was gone from etcd and is put back")]
+    [LoggerMessage(207, LogLevel.Warning, "The lease of {Subnet} was gone from etcd, or could not be read, and is put back")]
     public static partial void LeasePutBack(this ILogger logger, Subnet subnet);
 
     [LoggerMessage(208, LogLevel.Warning, "etcd's history went back from revision {Last} to {Revision}: keeping the known peers for {Seconds} s while hosts put their leases back")]
@@ -50,6 +50,9 @@ internal static partial class ControlLog
 
     [LoggerMessage(210, LogLevel.Warning, "etcd does not allow the key {Key}: another live host with this host's public IP will not be noticed ({Cause})")]
     public static partial void OwnerMarkForbidden(this ILogger logger, string key, string cause);
+
+    [LoggerMessage(420, LogLevel.Warning, "The lease of {Subnet} had other attributes than this host's and is written again: {Found}")]
+    public static partial void LeaseCorrected(this ILogger logger, Subnet subnet, string found);
 
     [LoggerMessage(300, LogLevel.Information, "Peer added: {Subnet} at {PublicIP}")]
     public static partial void PeerAdded(this ILogger logger, Subnet subnet, Ipv4Address publicIP);
@@ -95,6 +98,24 @@ internal static partial class ControlLog
 
     [LoggerMessage(409, LogLevel.Warning, "Nothing keeps flows on one of the {Count} queues: {Cause}. UDP flows may be reordered when their answers begin; CAP_BPF helps, or 1 for Queues in the config's Backend")]
     public static partial void FlowsNotSteered(this ILogger logger, int count, string cause);
+
+    [LoggerMessage(410, LogLevel.Information, "The lease of {Subnet} is a reservation by now: it never expires and is not renewed")]
+    public static partial void LeaseReserved(this ILogger logger, Subnet subnet);
+
+    [LoggerMessage(411, LogLevel.Information, "The reservation of {Subnet} was released: it is an ordinary lease by now and is renewed")]
+    public static partial void ReservationReleased(this ILogger logger, Subnet subnet);
+
+    [LoggerMessage(460, LogLevel.Warning, "Cannot write {Value} to {Path}: {Cause}; {Consequence}")]
+    public static partial void Ipv6SettingNotWritten(this ILogger logger, string value, string path, string cause, string consequence);
+
+    [LoggerMessage(461, LogLevel.Warning, "A route to {Network} exists already on another link; overlay packets may follow it and not {Device}. See: ip -6 route show {Network}")]
+    public static partial void Ipv6NetworkRouteExists(this ILogger logger, Ipv6Prefix network, string device);
+
+    [LoggerMessage(462, LogLevel.Information, "udp backend: {Device} carries IPv6 too ({Address}/128), over IPv4 like all else")]
+    public static partial void Ipv6Up(this ILogger logger, string device, Ipv6Address address);
+
+    [LoggerMessage(463, LogLevel.Warning, "Sending no IPv6 to the peer {PublicIP} with {Subnet}: its lease does not say that it takes it, as flanneld's never does")]
+    public static partial void PeerWithoutIpv6(this ILogger logger, Ipv4Address publicIP, Subnet subnet);
 
     [LoggerMessage(480, LogLevel.Information, "No way through the kernel for the udp backend ({Cause}); every packet goes through the router")]
     public static partial void KernelTunnelMissing(this ILogger logger, string cause);

@@ -44,7 +44,7 @@ public sealed class NodeLifecycle
 
         await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger);
         await _patience.UntilDoneAsync("claim the public IP", mark.ClaimAsync, cancellation);
-        Lease lease = await AcquireAsync(registry, config, external, cancellation);
+        Lease lease = await AcquireAsync(registry, config, external, backend.BackendV6Data, cancellation);
         backend.Start(lease.Subnet);
         _status.Report(() => backend.Status);
 
@@ -90,22 +90,19 @@ public sealed class NodeLifecycle
         return config;
     }
 
-    /// <summary>ADR 9: a lease's key begins with its IPv4 subnet.</summary>
     private void RefuseIPv6Only(NetworkConfig config)
     {
         if (!config.EnableIPv4)
-        {
-            throw new FatalException(
-                $"EnableIPv4 is false in {EtcdKeys.Config(_options.Etcd.Prefix)}: the key of a lease in etcd begins with "
-                + "its IPv4 subnet, so there is none for IPv6 alone; give Network and leave EnableIPv4 out, for a dual-stack network");
-        }
+            throw new FatalException($"{EtcdKeys.Config(_options.Etcd.Prefix)}: {NetworkConfig.IPv6OnlyProblem}");
     }
 
     private ExternalInterface SelectInterface(NetworkConfig config)
     {
+        // The udp backend carries IPv6 over IPv4 and asks no IPv6 of the host's own network.
+        bool isDualStack = config.EnableIPv4 && config.EnableIPv6 && config.BackendType != "udp";
         using var netlink = RouteNetlink.Open();
         ExternalInterface external = InterfaceSelector.Select(
-            InterfaceSnapshot.Read(netlink).Outside(config), _options.Interface, config.EnableIPv4 && config.EnableIPv6);
+            InterfaceSnapshot.Read(netlink).Outside(config), _options.Interface, isDualStack);
         _logger.InterfaceChosen(external);
         return external;
     }
@@ -118,25 +115,32 @@ public sealed class NodeLifecycle
                 $"unknown backend type: {config.BackendType} (this release has 'udp' only; set Backend.Type in {EtcdKeys.Config(_options.Etcd.Prefix)})");
         }
 
-        if (config.EnableIPv6)
-            throw new FatalException("EnableIPv6: the udp backend carries IPv4 only; set EnableIPv6 to false");
-
         _logger.NoForwardRules(config.Network);
         ReadResult<UdpBackendConfig> udp = UdpBackendConfig.Read(config.Backend);
         return udp.Value is { } settings
-            ? new UdpBackend(settings, config.Network, external, _time, _logger)
+            ? new UdpBackend(
+                settings, config.Network, config.EnableIPv6 ? config.IPv6Network : null, external, _time, _logger)
             : throw new FatalException($"Backend in the network config: {string.Join("; ", udp.Problems)}");
     }
 
     private async Task<Lease> AcquireAsync(
-        LeaseRegistry registry, NetworkConfig config, ExternalInterface external, CancellationToken cancellation)
+        LeaseRegistry registry,
+        NetworkConfig config,
+        ExternalInterface external,
+        string? backendV6Data,
+        CancellationToken cancellation)
     {
         PreviousSubnet previous = SubnetFile.Read(_options.SubnetFile);
         foreach (string warning in previous.Warnings)
             _logger.SubnetFileWarning(_options.SubnetFile, warning);
 
         var acquirer = new LeaseAcquirer(registry, Random.Shared, _logger);
-        var attributes = new LeaseAttributes { PublicIP = external.PublicAddress, PublicIPv6 = external.PublicIPv6 };
+        var attributes = new LeaseAttributes
+        {
+            PublicIP = external.PublicAddress,
+            PublicIPv6 = external.PublicIPv6,
+            BackendV6Data = backendV6Data,
+        };
         return await _patience.UntilDoneAsync(
             "acquire a lease", token => acquirer.AcquireAsync(config, attributes, previous.Lease, token), cancellation);
     }

@@ -106,6 +106,13 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         {
             while (true)
             {
+                if (path.IsOn && IpsecPolicies.Exist())
+                {
+                    path.Start(null, KernelPath.IpsecReason);
+                    logger.KernelTunnelMissing(KernelPath.IpsecReason);
+                    await RetractAsync();
+                }
+
                 bool isKnown = _leaseId != 0 && _announced == path.Local && await store.KeepAliveAsync(_leaseId, cancellation);
                 if (!isKnown && path.IsOn)
                 {

@@ -25,7 +25,7 @@ public static class CommandLine
             return new CommandLineResult.Exit(0, "", version + "\n");
 
         List<string> warnings = [];
-        FlagEnvironment.Apply(values, environment, warnings);
+        FlagEnvironment.Apply(values, DaemonFlags.All, environment, warnings);
         var options = DaemonOptions.From(values);
         string[] problems = [.. OptionRules.Check(options), .. UnsupportedFlags.Refuse(values)];
         if (problems.Length == 0)

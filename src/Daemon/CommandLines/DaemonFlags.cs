@@ -128,10 +128,14 @@ internal static class DaemonFlags
         "set-node-network-unavailable", Switch, "true", "set the node condition when ready")
     { Instead = NoKubernetes };
 
+    /// <summary>Those that say where etcd is and how to get in.</summary>
+    public static readonly IReadOnlyList<Flag> Etcd =
+        [EtcdEndpoints, EtcdPrefix, EtcdKeyFile, EtcdCertFile, EtcdCaFile, EtcdUsername, EtcdPassword];
+
     /// <summary>All of them, in the order of the usage text.</summary>
     public static readonly IReadOnlyList<FlagGroup> Groups =
     [
-        new("etcd", [EtcdEndpoints, EtcdPrefix, EtcdKeyFile, EtcdCertFile, EtcdCaFile, EtcdUsername, EtcdPassword]),
+        new("etcd", Etcd),
         new("interface", [Iface, IfaceRegex, IfaceCanReach, PublicIP, PublicIPv6]),
         new("files and lease", [SubnetFile, SubnetLeaseRenewMargin]),
         new("firewall", [IpMasq, IpMasqFullyRandomDisable, IptablesForwardRules, IptablesResync, IpBlackholeRoute]),

@@ -11,7 +11,7 @@ namespace FastFlannel.Daemon;
 
 /// <summary>
 /// Serves <c>/healthz</c> and <c>/readyz</c> with flanneld's answers (flannel, main.go), <c>/status</c> with what the backend does,
-/// and <c>/metrics</c> with the same for Prometheus. docs/adr/0015-readiness.md.
+/// and <c>/metrics</c> with the same for Prometheus. docs/adr/0014-readiness.md.
 /// </summary>
 internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, NodeStatus status, ILogger<HealthService> logger) : IHostedService
 {

@@ -4,7 +4,7 @@ namespace FastFlannel.Daemon;
 
 /// <summary>
 /// What <c>/readyz</c> says. flanneld's answer, word for word, while all is well; in trouble it stays ready as long as packets can
-/// flow, and says what is wrong below. docs/adr/0015-readiness.md.
+/// flow, and says what is wrong below. docs/adr/0014-readiness.md.
 /// </summary>
 /// <param name="IsReady">200, or 503.</param>
 /// <param name="Text">The answer's body.</param>

@@ -22,6 +22,14 @@ internal sealed record StatusDocument
 
     public required int Peers { get; init; }
 
+    /// <summary>Peers that take IPv6, or null where the network has IPv4 alone.</summary>
+    public required int? Ipv6Peers { get; init; }
+
+    public required string Subnet { get; init; }
+
+    /// <summary>Null where the network has IPv4 alone.</summary>
+    public required string? Ipv6Subnet { get; init; }
+
     public required IReadOnlyDictionary<string, string> Offloads { get; init; }
 
     public required Direction Outbound { get; init; }
@@ -65,6 +73,9 @@ internal sealed record StatusDocument
         Steering = status.Steering,
         SocketBuffer = status.SocketBuffer,
         Peers = status.Peers,
+        Ipv6Peers = status.Ipv6Peers,
+        Subnet = status.Subnet.Ipv4.ToString(),
+        Ipv6Subnet = status.Subnet.Ipv6?.ToString(),
         Offloads = status.Offloads,
         Outbound = Direction.Of(status.Outbound),
         Inbound = Direction.Of(status.Inbound),

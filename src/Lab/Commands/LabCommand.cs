@@ -19,6 +19,7 @@ public static class LabCommand
         Examples:
           fastflannel lab run                       three hosts
           fastflannel lab run --hosts 8             a larger mesh
+          fastflannel lab run --ipv6                a dual-stack cluster, over both families
           fastflannel lab run --json | jq .ok       true when all is well
         """;
 
@@ -37,19 +38,24 @@ public static class LabCommand
         Option<int> hosts = NumberOption.Create(
             "--hosts", "How many hosts", 3, LabRunOptions.MinHosts, LabRunOptions.MaxHosts);
         Option<string> backend = Backend();
+        var ipv6 = new Option<bool>("--ipv6")
+        {
+            Description = "Make a dual-stack cluster, and ping and measure over IPv6 too.",
+        };
         var json = new Option<bool>("--json")
         {
             Description = "Print one JSON document on standard output instead of tables.",
         };
         var run = new System.CommandLine.Command("run", RunDescription)
         {
-            hosts, backend, json, new HelpOption { Action = new HelpWithExamples(RunExamples) },
+            hosts, backend, ipv6, json, new HelpOption { Action = new HelpWithExamples(RunExamples) },
         };
         run.SetAction((parsed, ct) => LabRun.RunAsync(
             new LabRunOptions
             {
                 Hosts = parsed.GetValue(hosts),
                 Backend = parsed.GetValue(backend)!,
+                Ipv6 = parsed.GetValue(ipv6),
                 Json = parsed.GetValue(json),
             },
             ct));

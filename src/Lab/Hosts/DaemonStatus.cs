@@ -22,6 +22,18 @@ public sealed record DaemonStatus
     /// <summary>Whether each flow is kept on one of them: <c>on</c>, <c>one queue</c>, or why not.</summary>
     public string? Steering { get; init; }
 
+    /// <summary>How many peers' subnets are in force.</summary>
+    public int? Peers { get; init; }
+
+    /// <summary>How many peers' IPv6 subnets are in force; null where the network has IPv4 alone.</summary>
+    public int? Ipv6Peers { get; init; }
+
+    /// <summary>The host's subnet.</summary>
+    public string? Subnet { get; init; }
+
+    /// <summary>The host's IPv6 subnet; null where the network has IPv4 alone.</summary>
+    public string? Ipv6Subnet { get; init; }
+
     /// <summary>The state of each offload by its name, for example <c>tso</c>: <c>on</c>.</summary>
     public IReadOnlyDictionary<string, string>? Offloads { get; init; }
 
@@ -39,6 +51,9 @@ public sealed record DaemonStatus
 
     /// <summary>The garbage collector.</summary>
     public CollectorStatus? Gc { get; init; }
+
+    /// <summary>Why it does not follow its peers' leases; <see langword="null"/> when it does.</summary>
+    public string? EtcdTrouble { get; init; }
 
     /// <summary>Asks a daemon.</summary>
     /// <param name="host">Where it runs.</param>

@@ -50,6 +50,12 @@ public sealed class EtcdServer : IAsyncDisposable
             await process.DisposeAsync();
     }
 
+    /// <summary>Sends it a signal, if it runs. One that ends it is followed by <see cref="StopAsync"/>.</summary>
+    /// <param name="signal">Its name without SIG: <c>STOP</c> for one that is silent, <c>CONT</c> for its end.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    public Task SignalAsync(string signal, CancellationToken cancellation) =>
+        _process?.SignalAsync(signal, cancellation) ?? Task.CompletedTask;
+
     /// <summary>Writes a key.</summary>
     /// <param name="key">The whole key.</param>
     /// <param name="value">Its new value.</param>
@@ -80,6 +86,25 @@ public sealed class EtcdServer : IAsyncDisposable
     /// <param name="cancellation">Gives up early.</param>
     public async Task<IReadOnlyList<EtcdEntry>> ListAsync(string prefix, CancellationToken cancellation) =>
         Parse(await CtlAsync(["get", "-w", "json", "--prefix", prefix], cancellation));
+
+    /// <summary>Has it forget all that was before the present revision, so that nobody can watch from there.</summary>
+    /// <param name="cancellation">Gives up early.</param>
+    public async Task CompactAsync(CancellationToken cancellation)
+    {
+        using var answer = JsonDocument.Parse(await CtlAsync(["get", "-w", "json", "/"], cancellation));
+        long now = answer.RootElement.GetProperty("header").GetProperty("revision").GetInt64();
+        _ = await CtlAsync(["compact", now.ToString(CultureInfo.InvariantCulture)], cancellation);
+    }
+
+    /// <summary>How many leases there are, whether a key lives on them or not.</summary>
+    /// <param name="cancellation">Gives up early.</param>
+    public async Task<int> CountLeasesAsync(CancellationToken cancellation)
+    {
+        string answer = await CtlAsync(["lease", "list"], cancellation);
+
+        // Below a heading.
+        return answer.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length - 1;
+    }
 
     /// <summary>How long a lease still lives.</summary>
     /// <param name="leaseId">The lease; see <see cref="EtcdEntry.LeaseId"/>.</param>

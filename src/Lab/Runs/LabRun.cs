@@ -40,6 +40,7 @@ public static class LabRun
             DaemonPath = options.DaemonPath,
             Hosts = options.Hosts,
             Backend = options.Backend,
+            Ipv6Network = options.Ipv6 ? LabClusterOptions.UsualIpv6Network : null,
         };
         await using LabCluster cluster = await LabCluster.CreateAsync(clusterOptions, ct);
 
@@ -57,26 +58,35 @@ public static class LabRun
 
     private static async Task<LabReport> MeasureAsync(LabCluster cluster, Progress progress, CancellationToken ct)
     {
-        progress.Begin("waiting until every container reaches every other");
-        await ConvergeAsync(cluster, ct);
+        FamilyReport ipv4 = await MeasureAsync(cluster, cluster.Options.Network, cluster.Containers, progress, ct);
+        FamilyReport? ipv6 = cluster.Options.Ipv6Network is { } network
+            ? await MeasureAsync(cluster, network, cluster.Ipv6Containers, progress, ct)
+            : null;
+
+        HostReport[] hosts = await Task.WhenAll(cluster.Hosts.Select(host => DescribeAsync(host, ct)));
+        return new LabReport(cluster.Options.Backend, ipv4.Network, hosts, ipv4.Pings, ipv4.Tcp) { Ipv6 = ipv6 };
+    }
+
+    private static async Task<FamilyReport> MeasureAsync(
+        LabCluster cluster, string network, IReadOnlyList<Endpoint> containers, Progress progress, CancellationToken ct)
+    {
+        progress.Begin($"waiting until every container of {network} reaches every other");
+        await ConvergeAsync(containers, ct);
 
         progress.Begin("pinging every pair");
-        IReadOnlyList<PingResult> pings = await Ping.MeshAsync(cluster.Containers, PingArguments, ct);
+        IReadOnlyList<PingResult> pings = await Ping.MeshAsync(containers, PingArguments, ct);
 
         progress.Begin("measuring TCP, 3 s in each direction");
         string log = Path.Combine(cluster.Directory, "iperf3.log");
-        IReadOnlyList<TcpResult> tcp = await TcpStream.MeasureAsync(
-            cluster.Containers[0], cluster.Containers[^1], StreamSeconds, log, ct);
-
-        HostReport[] hosts = await Task.WhenAll(cluster.Hosts.Select(host => DescribeAsync(host, ct)));
-        return new LabReport(cluster.Options.Backend, cluster.Options.Network, hosts, pings, tcp);
+        IReadOnlyList<TcpResult> tcp = await TcpStream.MeasureAsync(containers[0], containers[^1], StreamSeconds, log, ct);
+        return new FamilyReport(network, pings, tcp);
     }
 
-    private static async Task ConvergeAsync(LabCluster cluster, CancellationToken ct)
+    private static async Task ConvergeAsync(IReadOnlyList<Endpoint> containers, CancellationToken ct)
     {
         try
         {
-            _ = await Ping.WaitForMeshAsync(cluster.Containers, ConvergenceLimit, ct);
+            _ = await Ping.WaitForMeshAsync(containers, ConvergenceLimit, ct);
         }
         catch (LabException)
         {
@@ -88,14 +98,17 @@ public static class LabRun
     {
         SubnetEnv env = host.Daemons[0].Env;
         OverlayDevice? device = await OverlayDevice.FindAsync(host.Namespace, env, ct);
-        return new HostReport(host.Name, host.Address, $"{env.OverlayAddress}/{env.Length}", device?.Name, env.Mtu);
+        return new HostReport(host.Name, host.Address, $"{env.OverlayAddress}/{env.Length}", device?.Name, env.Mtu)
+        {
+            Ipv6Subnet = env.Ipv6 is { } ipv6 ? $"{ipv6.OverlayAddress}/{ipv6.Length}" : null,
+        };
     }
 
     /// <summary>The daemon whose log explains a failure best: one that has ended, else the one with most lost pairs.</summary>
     private static FlannelDaemon Culprit(LabCluster cluster, LabReport report)
     {
         LabHost worst = cluster.Hosts.FirstOrDefault(host => !host.Daemons[0].IsRunning)
-            ?? cluster.Hosts.MaxBy(host => report.Pings.Count(ping => !ping.Ok && IsAtEither(ping, host)))!;
+            ?? cluster.Hosts.MaxBy(host => report.AllPings.Count(ping => !ping.Ok && IsAtEither(ping, host)))!;
         return worst.Daemons[0];
 
         static bool IsAtEither(PingResult ping, LabHost host) =>

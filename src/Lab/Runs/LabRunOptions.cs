@@ -15,6 +15,9 @@ public sealed record LabRunOptions
     /// <summary>The overlay's backend.</summary>
     public string Backend { get; init; } = "udp";
 
+    /// <summary>Whether the cluster is dual-stack, and everything is done over IPv6 too.</summary>
+    public bool Ipv6 { get; init; }
+
     /// <summary>Whether standard output gets one JSON document instead of tables.</summary>
     public bool Json { get; init; }
 

@@ -13,14 +13,30 @@ internal static class ReportView
     {
         console.MarkupLine($"[bold]{report.Backend} overlay {report.Network}[/]");
         console.Write(Hosts(report));
-        console.MarkupLine("[bold]ping between containers, ms: rows from, columns to[/]");
-        foreach (HostReport[] columns in report.Hosts.Chunk(ColumnsAcross))
-            console.Write(Pings(report, [.. columns.Select(ContainerOf)]));
-
-        foreach (TcpResult stream in report.Tcp)
-            console.MarkupLine(Line(stream));
+        Write(console, report.Hosts, "", report.Pings, report.Tcp);
+        if (report.Ipv6 is { } ipv6)
+        {
+            IEnumerable<string> subnets = report.Hosts.Select(host => $"{host.Name} {host.Ipv6Subnet}");
+            console.MarkupLine($"[bold]IPv6 {ipv6.Network}[/]: {string.Join(", ", subnets)}");
+            Write(console, report.Hosts, " over IPv6", ipv6.Pings, ipv6.Tcp);
+        }
 
         console.MarkupLine(Verdict(report));
+    }
+
+    private static void Write(
+        IAnsiConsole console,
+        IReadOnlyList<HostReport> hosts,
+        string how,
+        IReadOnlyList<PingResult> pings,
+        IReadOnlyList<TcpResult> tcp)
+    {
+        console.MarkupLine($"[bold]ping between containers{how}, ms: rows from, columns to[/]");
+        foreach (HostReport[] columns in hosts.Chunk(ColumnsAcross))
+            console.Write(Pings(pings, [.. columns.Select(ContainerOf)]));
+
+        foreach (TcpResult stream in tcp)
+            console.MarkupLine(Line(stream, how));
     }
 
     private static Table Hosts(LabReport report)
@@ -35,10 +51,10 @@ internal static class ReportView
         return table;
     }
 
-    private static Table Pings(LabReport report, string[] columns)
+    private static Table Pings(IReadOnlyList<PingResult> pings, string[] columns)
     {
         Table table = New(Justify.Right, ["", .. columns]);
-        foreach (IGrouping<string, PingResult> row in report.Pings.GroupBy(ping => ping.From))
+        foreach (IGrouping<string, PingResult> row in pings.GroupBy(ping => ping.From))
         {
             var cells = row.ToDictionary(ping => ping.To, Cell);
             _ = table.AddRow([row.Key, .. columns.Select(to => cells.GetValueOrDefault(to, "[grey]-[/]"))]);
@@ -66,19 +82,20 @@ internal static class ReportView
     private static string Milliseconds(double value) =>
         value.ToString(value < 10 ? "0.00" : value < 100 ? "0.0" : "0", CultureInfo.InvariantCulture);
 
-    private static string Line(TcpResult stream) => stream.Ok
+    private static string Line(TcpResult stream, string how) => stream.Ok
         ? string.Create(
-            CultureInfo.InvariantCulture, $"TCP {stream.From} to {stream.To}: [bold]{stream.GigabitsPerSecond:0.00}[/] Gbit/s")
-        : $"TCP {stream.From} to {stream.To}: [red]{Markup.Escape(stream.Error ?? "moved nothing")}[/]";
+            CultureInfo.InvariantCulture, $"TCP {stream.From} to {stream.To}{how}: [bold]{stream.GigabitsPerSecond:0.00}[/] Gbit/s")
+        : $"TCP {stream.From} to {stream.To}{how}: [red]{Markup.Escape(stream.Error ?? "moved nothing")}[/]";
 
     private static string Verdict(LabReport report)
     {
-        int lost = report.Pings.Count(ping => !ping.Ok);
+        int lost = report.AllPings.Count(ping => !ping.Ok);
+        int pairs = report.AllPings.Count();
         if (lost > 0)
-            return $"[red]{lost} of {report.Pings.Count} pairs lost packets[/]";
+            return $"[red]{lost} of {pairs} pairs lost packets[/]";
 
         return report.Ok
-            ? $"[green]all {report.Pings.Count} pairs answered, TCP moved data both ways[/]"
+            ? $"[green]all {pairs} pairs answered, TCP moved data both ways[/]"
             : "[red]every pair answered, but TCP did not move data both ways[/]";
     }
 

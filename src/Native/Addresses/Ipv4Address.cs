@@ -53,6 +53,9 @@ public readonly record struct Ipv4Address(uint Value) : IComparable<Ipv4Address>
     /// <summary>The same address as the class library's type.</summary>
     public IPAddress ToIPAddress() => new([(byte)(Value >> 24), (byte)(Value >> 16), (byte)(Value >> 8), (byte)Value]);
 
+    /// <summary>The same address as the class library's type, where an address of either family is wanted.</summary>
+    public static implicit operator IPAddress(Ipv4Address address) => address.ToIPAddress();
+
     /// <inheritdoc/>
     public int CompareTo(Ipv4Address other) => Value.CompareTo(other.Value);
 

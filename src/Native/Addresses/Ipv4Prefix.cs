@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace FastFlannel.Native;
 
@@ -60,6 +61,12 @@ public readonly record struct Ipv4Prefix
     public static Ipv4Prefix Parse(string text) => TryParse(text, out Ipv4Prefix prefix)
         ? prefix
         : throw new FormatException($"'{text}' is not an IPv4 network (expected address/length, like 10.5.0.0/16)");
+
+    /// <summary>The same network as the class library's type.</summary>
+    public IPNetwork ToIPNetwork() => new(Network.ToIPAddress(), Length);
+
+    /// <summary>The same network as the class library's type, where a network of either family is wanted.</summary>
+    public static implicit operator IPNetwork(Ipv4Prefix prefix) => prefix.ToIPNetwork();
 
     /// <summary><c>network/length</c>.</summary>
     public override string ToString() => $"{Network}/{Length}";

@@ -45,6 +45,9 @@ public readonly record struct Ipv6Address(UInt128 Value) : IComparable<Ipv6Addre
         return new IPAddress(bytes);
     }
 
+    /// <summary>The same address as the class library's type, where an address of either family is wanted.</summary>
+    public static implicit operator IPAddress(Ipv6Address address) => address.ToIPAddress();
+
     /// <inheritdoc/>
     public int CompareTo(Ipv6Address other) => Value.CompareTo(other.Value);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 
 namespace FastFlannel.Native;
 
@@ -60,6 +61,12 @@ public readonly record struct Ipv6Prefix
     public static Ipv6Prefix Parse(string text) => TryParse(text, out Ipv6Prefix prefix)
         ? prefix
         : throw new FormatException($"'{text}' is not an IPv6 network (expected address/length, like fc00::/48)");
+
+    /// <summary>The same network as the class library's type.</summary>
+    public IPNetwork ToIPNetwork() => new(Network.ToIPAddress(), Length);
+
+    /// <summary>The same network as the class library's type, where a network of either family is wanted.</summary>
+    public static implicit operator IPNetwork(Ipv6Prefix prefix) => prefix.ToIPNetwork();
 
     /// <summary><c>network/length</c>.</summary>
     public override string ToString() => $"{Network}/{Length}";

@@ -7,6 +7,7 @@ namespace FastFlannel.Native;
 internal sealed unsafe class BpfProgram : Descriptor
 {
     private const int BPF_PROG_LOAD = 5;
+    private const int BPF_PROG_TEST_RUN = 10;
     private const uint BPF_PROG_TYPE_SCHED_CLS = 3;
     private const int LogSize = 1 << 16;
 
@@ -36,6 +37,30 @@ internal sealed unsafe class BpfProgram : Descriptor
             _ = TryLoad(name, code, log);
 
         throw new SysException($"load the BPF program {name}", errno, LastLines(log));
+    }
+
+    /// <summary>Has the kernel run the program once, on a frame that goes nowhere.</summary>
+    /// <param name="frame">An Ethernet frame.</param>
+    /// <returns>What the program decided, and the frame as it left it.</returns>
+    /// <exception cref="SysException">The kernel refused.</exception>
+    internal (int Result, byte[] Frame) Run(ReadOnlySpan<byte> frame)
+    {
+        byte[] output = new byte[frame.Length + 256];
+        using BorrowedDescriptor loan = Borrow();
+        fixed (byte* from = frame, to = output)
+        {
+            // The kernel reads and writes no more than the lengths say.
+            TestAttributes attributes = default;
+            attributes.Program = (uint)loan.Number;
+            attributes.InputLength = (uint)frame.Length;
+            attributes.OutputLength = (uint)output.Length;
+            attributes.Input = (ulong)from;
+            attributes.Output = (ulong)to;
+            if (BpfCalls.Bpf(BPF_PROG_TEST_RUN, &attributes, (uint)sizeof(TestAttributes)) != 0)
+                throw new SysException("run a BPF program", Marshal.GetLastPInvokeError());
+
+            return ((int)attributes.Result, output[..(int)attributes.OutputLength]);
+        }
     }
 
     private static int TryLoad(string name, BpfInstruction[] code, byte[] log)
@@ -77,5 +102,19 @@ internal sealed unsafe class BpfProgram : Descriptor
         public uint KernelVersion;
         public uint Flags;
         public fixed byte Name[16];
+    }
+
+    /// <summary>The beginning of union bpf_attr for BPF_PROG_TEST_RUN.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TestAttributes
+    {
+        public uint Program;
+        public uint Result;
+        public uint InputLength;
+        public uint OutputLength;
+        public ulong Input;
+        public ulong Output;
+        public uint Repeat;
+        public uint Duration;
     }
 }

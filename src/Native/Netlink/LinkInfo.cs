@@ -7,10 +7,25 @@ namespace FastFlannel.Native;
 /// <param name="Flags">State and capabilities.</param>
 /// <param name="Kind">What made it, for example <c>vxlan</c>, <c>tun</c> or <c>veth</c>; empty for hardware and loopback.</param>
 /// <param name="TransmitQueueLength">Packets that wait at most before the device takes them.</param>
-public sealed record LinkInfo(int Index, string Name, int Mtu, LinkFlags Flags, string Kind, int TransmitQueueLength)
+/// <param name="Mac">Its Ethernet address; null when it has none.</param>
+/// <param name="Alias">What the administrator noted about it (<c>ip link set alias</c>); else empty.</param>
+/// <param name="Vxlan">What a vxlan device is; null for every other.</param>
+public sealed record LinkInfo(
+    int Index,
+    string Name,
+    int Mtu,
+    LinkFlags Flags,
+    string Kind,
+    int TransmitQueueLength,
+    MacAddress? Mac = null,
+    string Alias = "",
+    VxlanAttributes? Vxlan = null)
 {
     /// <summary>Whether it was set up by the administrator; a cable may still be missing.</summary>
     public bool IsUp => (Flags & LinkFlags.Up) != 0;
+
+    /// <summary>Whether it is able to carry packets now.</summary>
+    public bool IsRunning => (Flags & LinkFlags.Running) != 0;
 
     /// <summary>Whether packets leave it behind Ethernet headers, to neighbours that are found by ARP.</summary>
     public bool IsEthernet => (Flags & (LinkFlags.Loopback | LinkFlags.PointToPoint | LinkFlags.NoArp)) == 0;

@@ -4,6 +4,7 @@ namespace FastFlannel.Native;
 internal static class NetlinkAbi
 {
     public const int NETLINK_ROUTE = 0;
+    public const int NETLINK_XFRM = 6;
 
     // Socket options at level SOL_NETLINK.
     public const int NETLINK_CAP_ACK = 10;
@@ -27,7 +28,10 @@ internal static class NetlinkAbi
     public const ushort NLM_F_CAPPED = 0x100;
     public const ushort NLM_F_ACK_TLVS = 0x200;
 
+    // Attributes of an acknowledgement.
     public const ushort NLMSGERR_ATTR_MSG = 1;
+    public const ushort NLMSGERR_ATTR_OFFS = 2;
+    public const ushort NLMSGERR_ATTR_MISS_TYPE = 5;
 
     // The two high bits of an attribute's type are flags.
     public const ushort NLA_F_NESTED = 0x8000;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -50,6 +51,12 @@ internal readonly ref struct NetlinkAttribute(ushort type, ReadOnlySpan<byte> pa
     /// <summary>A number in host byte order; 0 when there are fewer than four bytes.</summary>
     public int ToInt32() => (int)ToUInt32();
 
+    /// <summary>A number in network byte order, as ports are; 0 when there are fewer than two bytes.</summary>
+    public ushort ToPort() => BinaryPrimitives.TryReadUInt16BigEndian(Payload, out ushort value) ? value : (ushort)0;
+
+    /// <summary>Whether its one byte is set.</summary>
+    public bool ToBoolean() => Payload.Length > 0 && Payload[0] != 0;
+
     /// <summary>The UTF-8 text up to the first zero byte or the end.</summary>
     public string ToText()
     {
@@ -59,4 +66,7 @@ internal readonly ref struct NetlinkAttribute(ushort type, ReadOnlySpan<byte> pa
 
     /// <summary>An address in network byte order; null when the payload is neither 4 nor 16 bytes.</summary>
     public IPAddress? ToAddress() => Payload.Length is 4 or 16 ? new IPAddress(Payload) : null;
+
+    /// <summary>An Ethernet address; null when the payload is not 6 bytes.</summary>
+    public MacAddress? ToMacAddress() => Payload.Length == MacAddress.Size ? MacAddress.From(Payload) : null;
 }

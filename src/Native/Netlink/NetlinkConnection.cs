@@ -41,6 +41,36 @@ internal sealed class NetlinkConnection(NetlinkSocket socket) : IDisposable
         return answer.Errno == tolerated ? false : throw new SysException(what, answer.Errno, answer.Detail);
     }
 
+    /// <summary>Has many changes made, each whether or not the one before it succeeded.</summary>
+    /// <param name="what">What is being done.</param>
+    /// <param name="batch">The requests.</param>
+    /// <returns>The answer to each.</returns>
+    /// <exception cref="SysException">The socket failed; some of the changes may have been made.</exception>
+    public NetlinkAnswer[] Execute(string what, NetlinkBatch batch)
+    {
+        var answers = new NetlinkAnswer[batch.Count];
+        if (batch.Count == 0)
+            return answers;
+
+        uint first = _sequence + 1;
+        _sequence += (uint)batch.Count;
+        batch.Number(first);
+        Send(what, batch.Datagram);
+        var missing = new HashSet<uint>(Enumerable.Range(0, batch.Count).Select(i => (uint)i));
+        while (missing.Count > 0)
+        {
+            foreach (NetlinkMessage message in Receive(what))
+            {
+                // Another number belongs to a request that was given up half-way.
+                uint index = message.Header.Sequence - first;
+                if (NetlinkAnswer.Ends(message.Header) && missing.Remove(index))
+                    answers[index] = NetlinkAnswer.Read(message, batch[(int)index]);
+            }
+        }
+
+        return answers;
+    }
+
     /// <summary>Asks for one object.</summary>
     /// <param name="what">What is being done.</param>
     /// <param name="request">The request.</param>
@@ -63,15 +93,15 @@ internal sealed class NetlinkConnection(NetlinkSocket socket) : IDisposable
     /// <param name="what">What is being done.</param>
     /// <param name="request">A request with NLM_F_DUMP.</param>
     /// <param name="parse">Makes an object.</param>
-    /// <param name="absent">An errno that means that there are none; 0 for none.</param>
+    /// <param name="absent">What errno means that there are none.</param>
     /// <exception cref="SysException">The kernel refused, or the list never held still while it was read.</exception>
-    public List<T> Dump<T>(string what, NetlinkWriter request, NetlinkParser<T> parse, int absent = 0)
+    public List<T> Dump<T>(string what, NetlinkWriter request, NetlinkParser<T> parse, params ReadOnlySpan<int> absent)
     {
         for (int i = 0; i < MaxDumps; i++)
         {
             List<T> results = [];
             NetlinkAnswer answer = Exchange(what, request.Message, parse, results, out bool interrupted);
-            if (answer.Errno != 0 && answer.Errno != absent)
+            if (answer.Errno != 0 && !absent.Contains(answer.Errno))
                 throw new SysException(what, answer.Errno, answer.Detail);
 
             if (!interrupted)
@@ -91,17 +121,10 @@ internal sealed class NetlinkConnection(NetlinkSocket socket) : IDisposable
         _sequence++;
         MemoryMarshal.Write(request[SequenceOffset..], in _sequence);
         interrupted = false;
-        SysResult sent = socket.Send(request);
-        if (!sent.Ok)
-            throw new SysException(what, sent.Errno, "sending the request");
-
+        Send(what, request);
         while (true)
         {
-            SysResult received = socket.Receive(ref _received);
-            if (!received.Ok || received.Value == 0)
-                throw new SysException(what, received.Ok ? Errno.EIO : received.Errno, "waiting for the kernel's answer");
-
-            foreach (NetlinkMessage message in new NetlinkReader(_received.AsSpan(0, received.Value)))
+            foreach (NetlinkMessage message in Receive(what))
             {
                 // Another number belongs to a request that was given up half-way.
                 if (message.Header.Sequence != _sequence)
@@ -109,11 +132,27 @@ internal sealed class NetlinkConnection(NetlinkSocket socket) : IDisposable
 
                 interrupted |= (message.Header.Flags & NetlinkAbi.NLM_F_DUMP_INTR) != 0;
                 if (NetlinkAnswer.Ends(message.Header))
-                    return NetlinkAnswer.Read(message);
+                    return NetlinkAnswer.Read(message, request);
 
                 if (parse is not null && parse(message, out T? value))
                     results.Add(value);
             }
         }
+    }
+
+    private void Send(string what, ReadOnlySpan<byte> requests)
+    {
+        SysResult sent = socket.Send(requests);
+        if (!sent.Ok)
+            throw new SysException(what, sent.Errno, "sending the request");
+    }
+
+    /// <summary>Waits for the next datagram of the kernel's.</summary>
+    private NetlinkReader Receive(string what)
+    {
+        SysResult received = socket.Receive(ref _received);
+        return received.Ok && received.Value > 0
+            ? new NetlinkReader(_received.AsSpan(0, received.Value))
+            : throw new SysException(what, received.Ok ? Errno.EIO : received.Errno, "waiting for the kernel's answer");
     }
 }

@@ -16,9 +16,19 @@ internal sealed unsafe class NetlinkSocket : Descriptor
 
     /// <summary>Opens a socket of the routing family.</summary>
     /// <exception cref="SysException">The process has no descriptor left, or the kernel has no netlink.</exception>
-    public static NetlinkSocket OpenRoute()
+    public static NetlinkSocket OpenRoute() =>
+        TryOpen(NetlinkAbi.NETLINK_ROUTE) ?? throw new SysException("open a netlink socket", Errno.EPROTONOSUPPORT);
+
+    /// <summary>Opens a socket of any family.</summary>
+    /// <param name="family">NETLINK_*.</param>
+    /// <returns>Null when the kernel has none of this family.</returns>
+    /// <exception cref="SysException">The process has no descriptor left.</exception>
+    public static NetlinkSocket? TryOpen(int family)
     {
-        int number = LibC.socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, NetlinkAbi.NETLINK_ROUTE);
+        int number = LibC.socket(LibC.AF_NETLINK, LibC.SOCK_RAW | LibC.SOCK_CLOEXEC, family);
+        if (number < 0 && Marshal.GetLastPInvokeError() == Errno.EPROTONOSUPPORT)
+            return null;
+
         if (number < 0)
             throw new SysException("open a netlink socket", Marshal.GetLastPInvokeError());
 

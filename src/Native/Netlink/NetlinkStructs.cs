@@ -42,6 +42,30 @@ internal readonly record struct LinkHeader(
 internal readonly record struct AddressHeader(
     byte Family, byte PrefixLength = 0, byte Flags = 0, byte Scope = 0, uint LinkIndex = 0);
 
+/// <summary>struct ifa_cacheinfo (linux/if_addr.h): an address's lifetimes in seconds, all ones for ever.</summary>
+/// <param name="Preferred">How long new connections use it.</param>
+/// <param name="Valid">How long it stays.</param>
+/// <param name="Created">When it was made; the kernel's business.</param>
+/// <param name="Updated">When it was changed; the kernel's business.</param>
+internal readonly record struct AddressLifetimes(uint Preferred, uint Valid, uint Created = 0, uint Updated = 0);
+
+/// <summary>struct ndmsg (linux/neighbour.h): starts a neighbour or fdb message.</summary>
+/// <param name="Family">AF_INET or AF_INET6; AF_BRIDGE for an fdb entry.</param>
+/// <param name="Reserved1">Padding, 0.</param>
+/// <param name="Reserved2">Padding, 0.</param>
+/// <param name="LinkIndex">The link that has it.</param>
+/// <param name="State">NUD_*.</param>
+/// <param name="Flags">NTF_*.</param>
+/// <param name="Type">RTN_*.</param>
+internal readonly record struct NeighbourHeader(
+    byte Family,
+    byte Reserved1 = 0,
+    ushort Reserved2 = 0,
+    int LinkIndex = 0,
+    ushort State = 0,
+    byte Flags = 0,
+    byte Type = 0);
+
 /// <summary>struct rtmsg (linux/rtnetlink.h): starts a route message.</summary>
 /// <param name="Family">AF_INET or AF_INET6.</param>
 /// <param name="DestinationLength">Bits of the destination prefix.</param>
@@ -69,14 +93,3 @@ internal readonly record struct RouteHeader(
 /// <param name="Weight">Weight less one.</param>
 /// <param name="LinkIndex">The outgoing link.</param>
 internal readonly record struct NextHopHeader(ushort Length, byte Flags, byte Weight, int LinkIndex);
-
-/// <summary>struct ndmsg (linux/neighbour.h): starts a message about a neighbour or a forwarding entry.</summary>
-/// <param name="Family">AF_INET or AF_INET6 for a neighbour, AF_BRIDGE for a forwarding entry.</param>
-/// <param name="Reserved">Padding, 0.</param>
-/// <param name="Reserved2">Padding, 0.</param>
-/// <param name="LinkIndex">The link that has the entry.</param>
-/// <param name="State">NUD_*.</param>
-/// <param name="Flags">NTF_*.</param>
-/// <param name="Type">RTN_*, of an answer.</param>
-internal readonly record struct NeighbourHeader(
-    byte Family, byte Reserved = 0, ushort Reserved2 = 0, int LinkIndex = 0, ushort State = 0, byte Flags = 0, byte Type = 0);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -54,11 +55,30 @@ internal ref struct NetlinkWriter
     /// <summary>Adds an attribute of text, closed by a zero byte.</summary>
     public void Attribute(ushort type, string text) => Attribute(type, Encoding.UTF8.GetBytes(text + '\0'));
 
-    /// <summary>Adds an attribute of an IPv4 address, which travels in network byte order.</summary>
-    public void Attribute(ushort type, Ipv4Address address)
+    /// <summary>Adds an attribute of one byte, as yes and no are written.</summary>
+    public void Attribute(ushort type, bool value) => Attribute(type, [value ? (byte)1 : (byte)0]);
+
+    /// <summary>Adds an attribute of a UDP port, which travels in network byte order.</summary>
+    public void AttributePort(ushort type, ushort port)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        BinaryPrimitives.WriteUInt32BigEndian(bytes, address.Value);
+        Span<byte> bytes = stackalloc byte[sizeof(ushort)];
+        BinaryPrimitives.WriteUInt16BigEndian(bytes, port);
+        Attribute(type, bytes);
+    }
+
+    /// <summary>Adds an attribute of an IPv4 or IPv6 address, which travels in network byte order.</summary>
+    public void Attribute(ushort type, IPAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        _ = address.TryWriteBytes(bytes, out int written);
+        Attribute(type, bytes[..written]);
+    }
+
+    /// <summary>Adds an attribute of an Ethernet address.</summary>
+    public void Attribute(ushort type, MacAddress address)
+    {
+        Span<byte> bytes = stackalloc byte[MacAddress.Size];
+        address.CopyTo(bytes);
         Attribute(type, bytes);
     }
 

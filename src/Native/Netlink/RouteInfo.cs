@@ -29,9 +29,24 @@ public sealed record RouteInfo(
 
     /// <summary>The gateway of the first next hop; null when the destination is on the link.</summary>
     public IPAddress? Gateway => NextHops.Count > 0 ? NextHops[0].Gateway : null;
+
+    /// <summary>The same as a change would make or delete it; null for a multipath route, of which no change can be made.</summary>
+    public IpRoute? ToRoute() => NextHops.Count > 1
+        ? null
+        : new IpRoute(
+            Destination,
+            LinkIndex,
+            Gateway,
+            Scope,
+            Protocol,
+            Type,
+            NextHops.Count == 1 && NextHops[0].IsOnLink,
+            Metric,
+            Table);
 }
 
 /// <summary>One way out of a route.</summary>
 /// <param name="LinkIndex">The outgoing link; 0 when the route names none.</param>
 /// <param name="Gateway">The router to hand packets to; null when the destination is on the link.</param>
-public readonly record struct RouteNextHop(int LinkIndex, IPAddress? Gateway);
+/// <param name="IsOnLink">Whether the gateway is reached on the link although no route says so.</param>
+public readonly record struct RouteNextHop(int LinkIndex, IPAddress? Gateway, bool IsOnLink = false);

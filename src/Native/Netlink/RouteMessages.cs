@@ -10,11 +10,9 @@ namespace FastFlannel.Native;
 /// <summary>Routes as netlink messages.</summary>
 internal static class RouteMessages
 {
-    /// <summary>Reads RTM_NEWROUTE of the main table, and leaves out what the kernel only remembers of a look-up.</summary>
-    public static bool TryParseMain(NetlinkMessage message, [MaybeNullWhen(false)] out RouteInfo route) =>
-        TryParse(message, out route)
-        && route.Table == RT_TABLE_MAIN
-        && (MemoryMarshal.Read<RouteHeader>(message.Body).Flags & RTM_F_CLONED) == 0;
+    /// <summary>Reads RTM_NEWROUTE of a table, and leaves out what the kernel only remembers of a look-up.</summary>
+    public static bool TryParseStored(NetlinkMessage message, [MaybeNullWhen(false)] out RouteInfo route) =>
+        TryParse(message, out route) && (MemoryMarshal.Read<RouteHeader>(message.Body).Flags & RTM_F_CLONED) == 0;
 
     /// <summary>Reads RTM_NEWROUTE of IPv4 or IPv6.</summary>
     public static bool TryParse(NetlinkMessage message, [MaybeNullWhen(false)] out RouteInfo route)
@@ -55,7 +53,7 @@ internal static class RouteMessages
         }
 
         // A route of one way has the next hop's attributes among its own; a blackhole has none.
-        RouteNextHop single = ParseNextHop(0, attributes);
+        RouteNextHop single = ParseNextHop(0, header.Flags, attributes);
         if (nextHops.Count == 0 && single != default)
             nextHops.Add(single);
 
@@ -75,19 +73,59 @@ internal static class RouteMessages
     }
 
     /// <summary>Writes what RTM_NEWROUTE and RTM_DELROUTE have in common.</summary>
-    public static void Write(ref NetlinkWriter writer, in Ipv4Route route)
+    public static void Write(ref NetlinkWriter writer, IpRoute route)
     {
+        byte family = AddressFamilies.NumberOf(route.Destination.BaseAddress);
         writer.Append(new RouteHeader(
-            AF_INET,
-            (byte)route.Destination.Length,
-            Table: RT_TABLE_MAIN,
+            family,
+            (byte)route.Destination.PrefixLength,
+            Table: TableByte(route.Table),
             Protocol: (byte)route.Protocol,
             Scope: (byte)route.Scope,
-            Type: (byte)RouteType.Unicast));
-        writer.Attribute(RTA_DST, route.Destination.Network);
-        writer.Attribute(RTA_OIF, (uint)route.LinkIndex);
+            Type: (byte)route.Type,
+            Flags: route.IsOnLink ? RTNH_F_ONLINK : 0));
+        writer.Attribute(RTA_DST, route.Destination.BaseAddress);
         if (route.Gateway is { } gateway)
+            WriteGateway(ref writer, family, gateway);
+
+        if (route.LinkIndex != 0)
+            writer.Attribute(RTA_OIF, (uint)route.LinkIndex);
+
+        if (route.Metric != 0)
+            writer.Attribute(RTA_PRIORITY, route.Metric);
+
+        if (route.Table > byte.MaxValue)
+            writer.Attribute(RTA_TABLE, route.Table);
+    }
+
+    /// <summary>Writes a request for the routes of a filter.</summary>
+    public static void Write(ref NetlinkWriter writer, byte family, RouteFilter filter)
+    {
+        writer.Append(new RouteHeader(family, Table: TableByte(filter.Table), Protocol: (byte)(filter.Protocol ?? 0)));
+        if (filter.Table > byte.MaxValue)
+            writer.Attribute(RTA_TABLE, filter.Table);
+
+        if (filter.LinkIndex != 0)
+            writer.Attribute(RTA_OIF, (uint)filter.LinkIndex);
+    }
+
+    /// <summary>The field of the header; a greater number is in RTA_TABLE.</summary>
+    private static byte TableByte(uint table) => table > byte.MaxValue ? RT_TABLE_UNSPEC : (byte)table;
+
+    private static void WriteGateway(ref NetlinkWriter writer, byte family, IPAddress gateway)
+    {
+        byte other = AddressFamilies.NumberOf(gateway);
+        if (other == family)
+        {
             writer.Attribute(RTA_GATEWAY, gateway);
+            return;
+        }
+
+        // struct rtvia: the gateway's own family, then its address.
+        Span<byte> via = stackalloc byte[sizeof(ushort) + 16];
+        MemoryMarshal.Write(via, (ushort)other);
+        _ = gateway.TryWriteBytes(via[sizeof(ushort)..], out int written);
+        writer.Attribute(RTA_VIA, via[..(sizeof(ushort) + written)]);
     }
 
     private static void AddMultipath(List<RouteNextHop> nextHops, ReadOnlySpan<byte> rest)
@@ -97,12 +135,12 @@ internal static class RouteMessages
             && header.Length >= headerSize
             && header.Length <= rest.Length)
         {
-            nextHops.Add(ParseNextHop(header.LinkIndex, new NetlinkAttributes(rest[headerSize..header.Length])));
+            nextHops.Add(ParseNextHop(header.LinkIndex, header.Flags, new NetlinkAttributes(rest[headerSize..header.Length])));
             rest = rest[Math.Min(NetlinkAbi.Align(header.Length), rest.Length)..];
         }
     }
 
-    private static RouteNextHop ParseNextHop(int linkIndex, NetlinkAttributes attributes)
+    private static RouteNextHop ParseNextHop(int linkIndex, uint flags, NetlinkAttributes attributes)
     {
         IPAddress? gateway = null;
         foreach (NetlinkAttribute attribute in attributes)
@@ -122,7 +160,7 @@ internal static class RouteMessages
             }
         }
 
-        return new RouteNextHop(linkIndex, gateway);
+        return new RouteNextHop(linkIndex, gateway, (flags & RTNH_F_ONLINK) != 0);
     }
 
     /// <summary>The prefix, or null when address and length do not fit the family. A default route has no address.</summary>

@@ -7,18 +7,27 @@ namespace FastFlannel.Native;
 // Routes.
 public sealed partial class RouteNetlink
 {
-    /// <summary>Lists the routes of the main table.</summary>
+    /// <summary>Lists routes.</summary>
     /// <param name="family">InterNetwork or InterNetworkV6.</param>
-    /// <returns>In the kernel's order; of routes to one destination, the one in use comes first.</returns>
+    /// <param name="filter">Which; null for all of the main table.</param>
+    /// <returns>In the kernel's order; of routes to one destination in one table, the one in use comes first.</returns>
     /// <exception cref="SysException">The kernel refused.</exception>
-    public IReadOnlyList<RouteInfo> ListRoutes(AddressFamily family)
+    public IReadOnlyList<RouteInfo> ListRoutes(AddressFamily family, RouteFilter? filter = null)
     {
-        (byte number, string name) = FamilyOf(family);
+        filter ??= new RouteFilter();
+        byte number = AddressFamilies.NumberOf(family);
         NetlinkWriter request = _connection.Begin(RTM_GETROUTE, NetlinkAbi.NLM_F_DUMP);
-        request.Append(new RouteHeader(number, Table: RT_TABLE_MAIN));
+        RouteMessages.Write(ref request, number, filter);
 
-        // A namespace that never had a route has no main table yet, which the kernel reports as ENOENT.
-        return _connection.Dump<RouteInfo>($"list {name} routes", request, RouteMessages.TryParseMain, absent: Errno.ENOENT);
+        // ENOENT: no such table, as a namespace that never had a route has no main table yet. ENODEV: no such link.
+        return _connection
+            .Dump<RouteInfo>(
+                $"list {AddressFamilies.NameOf(family)} routes",
+                request,
+                RouteMessages.TryParseStored,
+                Errno.ENOENT,
+                Errno.ENODEV)
+            .FindAll(filter.Matches);
     }
 
     /// <summary>Asks which way a packet of this host would go (<c>ip route get</c>).</summary>
@@ -27,7 +36,7 @@ public sealed partial class RouteNetlink
     /// <exception cref="SysException">There is no way (ENETUNREACH, EHOSTUNREACH).</exception>
     public RouteInfo RouteGet(IPAddress destination)
     {
-        (byte number, _) = FamilyOf(destination.AddressFamily);
+        byte number = AddressFamilies.NumberOf(destination);
         byte[] bytes = destination.GetAddressBytes();
         NetlinkWriter request = _connection.Begin(RTM_GETROUTE);
         request.Append(new RouteHeader(number, DestinationLength: (byte)(bytes.Length * 8)));
@@ -39,33 +48,20 @@ public sealed partial class RouteNetlink
 
     /// <summary>Adds a route.</summary>
     /// <param name="route">The route.</param>
-    /// <returns>False when there is one to the same destination already, whichever way it leads.</returns>
+    /// <returns>
+    /// False when there is one to the same destination already, whichever way it leads (in the same table, of the same metric).
+    /// </returns>
     /// <exception cref="SysException">No such link (ENODEV), it is down (ENETDOWN), or the gateway is not on it.</exception>
-    public bool AddRoute(Ipv4Route route)
-    {
-        NetlinkWriter request = _connection.Begin(RTM_NEWROUTE, NetlinkAbi.NLM_F_CREATE | NetlinkAbi.NLM_F_EXCL);
-        RouteMessages.Write(ref request, route);
-        return _connection.Execute($"add route {route}", request, tolerated: Errno.EEXIST);
-    }
+    public bool AddRoute(IpRoute route) => Make(KernelChange.Add(route));
 
     /// <summary>Adds a route, in place of the one to the same destination if there is one.</summary>
     /// <param name="route">The route.</param>
     /// <exception cref="SysException">As <see cref="AddRoute"/>.</exception>
-    public void ReplaceRoute(Ipv4Route route)
-    {
-        NetlinkWriter request = _connection.Begin(RTM_NEWROUTE, NetlinkAbi.NLM_F_CREATE | NetlinkAbi.NLM_F_REPLACE);
-        RouteMessages.Write(ref request, route);
-        _ = _connection.Execute($"replace route {route}", request);
-    }
+    public void ReplaceRoute(IpRoute route) => Make(KernelChange.Replace(route));
 
     /// <summary>Deletes a route. One that differs in link, gateway, scope or protocol is somebody else's and stays.</summary>
     /// <param name="route">The route.</param>
     /// <returns>False when there is no such route.</returns>
     /// <exception cref="SysException">The kernel refused.</exception>
-    public bool DeleteRoute(Ipv4Route route)
-    {
-        NetlinkWriter request = _connection.Begin(RTM_DELROUTE);
-        RouteMessages.Write(ref request, route);
-        return _connection.Execute($"delete route {route}", request, tolerated: Errno.ESRCH);
-    }
+    public bool DeleteRoute(IpRoute route) => Make(KernelChange.Delete(route));
 }

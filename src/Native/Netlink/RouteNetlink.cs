@@ -1,15 +1,14 @@
-using System.Net.Sockets;
-
 namespace FastFlannel.Native;
 
 /// <summary>
-/// The kernel's links, addresses and routes, over one rtnetlink socket (rtnetlink(7)). It works in the network namespace of the
+/// The kernel's links, addresses, routes, neighbours and fdb entries, over one rtnetlink socket (rtnetlink(7)). It works in the network namespace of the
 /// thread that opened it, and is used by one thread at a time. Changes need CAP_NET_ADMIN. What the kernel refuses is a
 /// <see cref="SysException"/> that names the object, the values and the kernel's own explanation where it gives one.
 /// </summary>
 public sealed partial class RouteNetlink : IDisposable
 {
     private readonly NetlinkConnection _connection;
+    private readonly NetlinkBatch _batch = new();
 
     private RouteNetlink(NetlinkConnection connection) => _connection = connection;
 
@@ -20,10 +19,11 @@ public sealed partial class RouteNetlink : IDisposable
     /// <summary>Closes the socket; what was changed stays.</summary>
     public void Dispose() => _connection.Dispose();
 
-    private static (byte Number, string Name) FamilyOf(AddressFamily family) => family switch
+    /// <summary>Makes one change.</summary>
+    /// <returns>False when there was nothing to do.</returns>
+    private bool Make(KernelChange change)
     {
-        AddressFamily.InterNetwork => (RtnetlinkAbi.AF_INET, "IPv4"),
-        AddressFamily.InterNetworkV6 => (RtnetlinkAbi.AF_INET6, "IPv6"),
-        _ => throw new ArgumentOutOfRangeException(nameof(family), family, "must be InterNetwork or InterNetworkV6"),
-    };
+        ChangeResult result = Apply([change])[0];
+        return result.IsFailed ? throw result.ToException() : result.IsMade;
+    }
 }

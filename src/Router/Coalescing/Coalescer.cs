@@ -52,7 +52,7 @@ internal sealed class Coalescer : IDisposable
             return;
         }
 
-        int index = Find(flowPacket.Key);
+        int index = Find(flowPacket);
         bool mayJoin = flowPacket.MayJoin && Joins(packet.Protocol);
         if (index >= 0)
         {
@@ -92,11 +92,12 @@ internal sealed class Coalescer : IDisposable
 
     private bool Joins(byte protocol) => protocol == TransportView.Tcp ? _joinsTcp : _joinsUdp;
 
-    private int Find(FlowKey key)
+    private int Find(FlowPacket packet)
     {
+        FlowKey key = packet.Key;
         for (int i = 0; i < _open; i++)
         {
-            if (_bundles[i].Key == key)
+            if (_bundles[i].IsOf(packet, key))
                 return i;
         }
 

@@ -13,9 +13,8 @@ internal sealed class FlowBundle : IDisposable
     /// <summary>The kernel's bound on datagrams in one UDP super-packet (linux/udp.h, UDP_MAX_SEGMENTS, before it was raised).</summary>
     public const int MaximumPackets = 64;
 
-    private const int MaximumBytes = 65535; // an IPv4 packet
-    private const int IpHeaderLength = FlowPacket.IpHeaderLength;
-    private const int LongestHeader = IpHeaderLength + 60;
+    private const int MaximumBytes = 65535; // an IPv4 packet; an IPv6 packet might be 40 longer
+    private const int LongestHeader = Ipv6Header.Length + 60;
 
     private readonly NativeBuffer _memory;
     private readonly GatherVector _gather;
@@ -23,8 +22,10 @@ internal sealed class FlowBundle : IDisposable
     private readonly int[] _lengths = new int[MaximumPackets];
 
     // Of the first packet, which all others must be like.
-    private FlowHeader _ip;
+    private ulong _ipConstants;
+    private ushort _id;
     private TcpHeader _tcp;
+    private int _ipHeaderLength;
     private int _headerLength;
     private int _payloadStep;
 
@@ -54,6 +55,12 @@ internal sealed class FlowBundle : IDisposable
 
     private bool IsTcp => Key.Protocol == TransportView.Tcp;
 
+    /// <summary>Whether a packet is of the same flow.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="key">Its key.</param>
+    public bool IsOf(FlowPacket packet, FlowKey key) =>
+        Key == key && (!key.IsIpv6 || packet.Ipv6Addresses.SequenceEqual(Packet(0)[Ipv6Header.AddressesAt..Ipv6Header.Length]));
+
     /// <summary>Where a packet was received.</summary>
     public int Offset(int index) => _offsets[index];
 
@@ -69,8 +76,10 @@ internal sealed class FlowBundle : IDisposable
         Key = packet.Key;
         Count = 0;
         Bytes = 0;
-        _ip = packet.Ip;
+        _ipConstants = packet.IpConstants;
+        _id = packet.IsIpv6 ? (ushort)0 : packet.Ip.Id;
         _tcp = IsTcp ? packet.Tcp : default;
+        _ipHeaderLength = packet.IpHeaderLength;
         _headerLength = packet.HeaderLength;
         _payloadStep = packet.PayloadLength;
         _payloadLength = 0;
@@ -100,29 +109,34 @@ internal sealed class FlowBundle : IDisposable
     public SysResult Write(int tun)
     {
         Span<byte> head = _gather.Head;
-        Span<byte> ip = head.Slice(VirtioHeader.Size, IpHeaderLength);
-        Span<byte> transport = head[(VirtioHeader.Size + IpHeaderLength)..];
+        Span<byte> ip = head.Slice(VirtioHeader.Size, _ipHeaderLength);
+        Span<byte> transport = head[(VirtioHeader.Size + _ipHeaderLength)..];
         Packet(0)[.._headerLength].CopyTo(head[VirtioHeader.Size..]);
 
-        int transportBytes = _headerLength - IpHeaderLength + _payloadLength;
-        BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(IpHeaderLength + transportBytes));
-        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(ip[10..], InternetChecksum.Compute(ip));
+        int transportBytes = _headerLength - _ipHeaderLength + _payloadLength;
+        if (Key.IsIpv6)
+            BinaryPrimitives.WriteUInt16BigEndian(ip[Ipv6Header.PayloadLengthAt..], (ushort)transportBytes);
+        else
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(ip[2..], (ushort)(_ipHeaderLength + transportBytes));
+            BinaryPrimitives.WriteUInt16BigEndian(ip[10..], 0);
+            BinaryPrimitives.WriteUInt16BigEndian(ip[10..], InternetChecksum.Compute(ip));
+        }
 
         // The kernel completes the checksum of each segment, from the sum of the pseudo-header.
         int checksum = IsTcp ? 16 : 6;
         BinaryPrimitives.WriteUInt16BigEndian(transport[checksum..], TransportView.PseudoHeaderSum(ip, transportBytes));
         if (IsTcp)
-            transport[13] |= (byte)(Packet(Count - 1)[IpHeaderLength + 13] & TransportView.PshFlag);
+            transport[13] |= (byte)(Packet(Count - 1)[_ipHeaderLength + 13] & TransportView.PshFlag);
         else
             BinaryPrimitives.WriteUInt16BigEndian(transport[4..], (ushort)transportBytes);
 
         new VirtioHeader(
             VirtioHeader.NeedsChecksum,
-            (byte)(IsTcp ? SegmentationType.TcpV4 : SegmentationType.Udp),
+            (byte)(!IsTcp ? SegmentationType.Udp : Key.IsIpv6 ? SegmentationType.TcpV6 : SegmentationType.TcpV4),
             (ushort)_headerLength,
             (ushort)_payloadStep,
-            IpHeaderLength,
+            (ushort)_ipHeaderLength,
             (ushort)checksum).Write(head);
         return _gather.Write(tun, VirtioHeader.Size + _headerLength);
     }
@@ -151,11 +165,9 @@ internal sealed class FlowBundle : IDisposable
     /// <summary>Whether a packet differs from the first in nothing that a super-packet could not tell, and is the next one.</summary>
     private bool Follows(FlowPacket packet)
     {
-        ref readonly FlowHeader ip = ref packet.Ip;
         if (packet.HeaderLength != _headerLength
-            || ip.VersionAndService != _ip.VersionAndService
-            || ip.FragmentLifeProtocol != _ip.FragmentLifeProtocol
-            || !TakesId(ip.Id))
+            || packet.IpConstants != _ipConstants
+            || (!packet.IsIpv6 && !TakesId(packet.Ip.Id)))
         {
             return false;
         }
@@ -166,16 +178,16 @@ internal sealed class FlowBundle : IDisposable
         ref readonly TcpHeader tcp = ref packet.Tcp;
         return BinaryPrimitives.ReverseEndianness(tcp.Sequence) == _nextSequence
             && TcpHeader.AreAlike(in tcp, in _tcp)
-            && packet.Options.SequenceEqual(Packet(0)[(IpHeaderLength + TransportView.TcpMinimum).._headerLength]);
+            && packet.Options.SequenceEqual(Packet(0)[(_ipHeaderLength + TransportView.TcpMinimum).._headerLength]);
     }
 
     /// <summary>
-    /// The kernel counts ids up when it cuts a super-packet up. So they must have counted up before; or never mattered, because
+    /// The kernel counts IPv4's ids up when it cuts a super-packet up. So they must have counted up before; or never mattered, because
     /// the packets forbid fragmenting and all have the same (RFC 6864).
     /// </summary>
     private bool TakesId(ushort id)
     {
-        ushort step = (ushort)(BinaryPrimitives.ReverseEndianness(id) - BinaryPrimitives.ReverseEndianness(_ip.Id));
+        ushort step = (ushort)(BinaryPrimitives.ReverseEndianness(id) - BinaryPrimitives.ReverseEndianness(_id));
         if (Count == 1)
             _isFixedId = step == 0 && (Packet(0)[6] & 0x40) != 0;
 

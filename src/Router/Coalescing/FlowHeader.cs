@@ -31,6 +31,29 @@ internal readonly struct FlowHeader
     public readonly uint Ports;
 }
 
+/// <summary>The IPv6 header and the ports behind it, as they lie in memory; numbers are in network byte order.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1)]
+internal readonly struct Ipv6FlowHeader
+{
+    /// <summary>Version, traffic class with ECN, flow label.</summary>
+    public readonly uint VersionClassLabel;
+
+    /// <summary>Bytes behind the header.</summary>
+    public readonly ushort PayloadLength;
+
+    /// <summary>Protocol.</summary>
+    public readonly byte NextHeader;
+
+    /// <summary>Hops left.</summary>
+    public readonly byte HopLimit;
+
+    /// <summary>The halves of source and destination.</summary>
+    public readonly ulong SourceHigh, SourceLow, DestinationHigh, DestinationLow;
+
+    /// <summary>Source and destination port.</summary>
+    public readonly uint Ports;
+}
+
 /// <summary>The TCP header without options, as it lies in memory.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1)]
 internal readonly struct TcpHeader

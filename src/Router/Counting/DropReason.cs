@@ -6,7 +6,9 @@ public enum DropReason
     /// <summary>It was forwarded.</summary>
     None,
 
-    /// <summary>Not IPv4. The kernel itself sends IPv6 router solicitations to every device that is up.</summary>
+    /// <summary>
+    /// Not IPv4, nor IPv6 where the network has it. The kernel itself sends IPv6 router solicitations to every device that is up.
+    /// </summary>
     NotIpv4,
 
     /// <summary>Shorter than its header says, or cut off by a buffer.</summary>
@@ -20,6 +22,12 @@ public enum DropReason
 
     /// <summary>Came from outside with this host's own overlay address as its source.</summary>
     OwnSource,
+
+    /// <summary>
+    /// IPv6 from or to what no router forwards: link-local, multicast, loopback or unspecified. The kernel itself tells every device
+    /// that is up which multicast groups it is in.
+    /// </summary>
+    OutOfScope,
 
     /// <summary>Longer than the overlay's MTU.</summary>
     TooLong,

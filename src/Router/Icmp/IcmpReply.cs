@@ -6,14 +6,22 @@ namespace FastFlannel.Router;
 /// <summary>Writes ICMP errors, and knows when none may be sent (RFC 1812 section 4.3.2.7).</summary>
 public static class IcmpReply
 {
-    /// <summary>Bytes of the longest reply: its header, the ICMP header, the packet's header with all options, 8 bytes more.</summary>
-    public const int MaximumLength = 20 + IcmpHeaderLength + 60 + QuotedPayload;
+    /// <summary>Bytes of the longest reply of either family. Those of IPv4 quote the packet's header and 8 bytes more.</summary>
+    public const int MaximumLength = Icmpv6Reply.MaximumLength;
 
     private const int IcmpHeaderLength = 8;
     private const int QuotedPayload = 8;
     private const byte IcmpProtocol = 1;
 
-    /// <summary>Writes the reply to a packet.</summary>
+    /// <summary>Writes the reply to a packet of either family, from the router's own address.</summary>
+    /// <inheritdoc cref="Write(Span{byte}, PacketView, IcmpError, Ipv4Address)"/>
+    /// <param name="reply"/><param name="offender"/><param name="error"/>
+    /// <param name="settings">Where the router's addresses are.</param>
+    public static int Write(Span<byte> reply, PacketView offender, IcmpError error, RouterSettings settings) => offender.IsIpv6
+        ? Icmpv6Reply.Write(reply, offender, error, settings.TunIpv6Address.GetValueOrDefault())
+        : Write(reply, offender, error, settings.TunAddress);
+
+    /// <summary>Writes the reply to an IPv4 packet.</summary>
     /// <param name="reply">Room for it, <see cref="MaximumLength"/> bytes.</param>
     /// <param name="offender">The packet, as it came.</param>
     /// <param name="error">What is wrong with it.</param>

@@ -28,7 +28,14 @@ internal sealed class TunReply
     }
 
     /// <summary>Tells a packet's source what would fit.</summary>
-    public void TellTooLong(int tun, PacketView packet, int mtu) => Tell(tun, packet, IcmpError.FragmentationNeeded(mtu));
+    public void TellTooLong(int tun, PacketView packet, int mtu)
+    {
+        // Nobody sends less than IPv6's minimum: the overlay then owes it to the packet to carry it in parts (RFC 8200 section 5).
+        if (packet.IsIpv6 && packet.Bytes.Length <= Ipv6Header.MinimumMtu)
+            return;
+
+        Tell(tun, packet, IcmpError.FragmentationNeeded(packet.IsIpv6 ? Math.Max(mtu, Ipv6Header.MinimumMtu) : mtu));
+    }
 
     /// <summary>Drops a packet and tells its source.</summary>
     public void Reject(int tun, PacketView packet, DropReason reason, IcmpError error)
@@ -39,7 +46,7 @@ internal sealed class TunReply
 
     private void Tell(int tun, PacketView packet, IcmpError error)
     {
-        int length = IcmpReply.Write(_reply.AsSpan(VirtioHeader.Size), packet, error, _settings.TunAddress);
+        int length = IcmpReply.Write(_reply.AsSpan(VirtioHeader.Size), packet, error, _settings);
         if (length > 0 && _limiter.TryTake() && DescriptorIo.Write(tun, _reply.AsSpan(0, VirtioHeader.Size + length)).Ok)
             _counters.IcmpErrorSent();
     }

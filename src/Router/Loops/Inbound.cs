@@ -80,10 +80,10 @@ internal sealed class Inbound : IDisposable
 
     private void Forward(LoopDescriptors on, Span<byte> bytes, int offset)
     {
-        DropReason problem = PacketView.TryParse(bytes, out PacketView packet);
+        DropReason problem = PacketView.TryParse(bytes, _settings.CarriesIpv6, out PacketView packet);
         if (problem == DropReason.None && !packet.HasValidChecksum)
             problem = DropReason.BadChecksum;
-        else if (problem == DropReason.None && packet.Source == _settings.TunAddress)
+        else if (problem == DropReason.None && _settings.IsFromHere(packet))
             problem = DropReason.OwnSource;
 
         if (problem != DropReason.None)
@@ -103,10 +103,10 @@ internal sealed class Inbound : IDisposable
     private void Reject(LoopDescriptors on, PacketView packet, DropReason reason, IcmpError? error)
     {
         _counters.Dropped(reason);
-        if (error is null || !_routes.Table.TryFind(packet.Source, out Ipv4Endpoint nextHop))
+        if (error is null || !_routes.Table.TryFindSource(packet, out Ipv4Endpoint nextHop))
             return;
 
-        int length = IcmpReply.Write(_icmpReply, packet, error.Value, _settings.TunAddress);
+        int length = IcmpReply.Write(_icmpReply, packet, error.Value, _settings);
         if (length > 0 && _icmpLimiter.TryTake() && UdpSocket.SendTo(on.Socket, _icmpReply.AsSpan(0, length), nextHop).Ok)
             _counters.IcmpErrorSent();
     }

@@ -86,7 +86,7 @@ internal sealed class Outbound : IDisposable
         DropReason problem = DropReason.Truncated;
         PacketView packet = default;
         if (bytes.Length > VirtioHeader.Size)
-            problem = PacketView.TryParse(bytes[VirtioHeader.Size..], out packet);
+            problem = PacketView.TryParse(bytes[VirtioHeader.Size..], _settings.CarriesIpv6, out packet);
 
         if (problem != DropReason.None)
         {
@@ -94,7 +94,7 @@ internal sealed class Outbound : IDisposable
             return true;
         }
 
-        if (!routes.TryFind(packet.Destination, out Ipv4Endpoint nextHop))
+        if (!routes.TryFindDestination(packet, out Ipv4Endpoint nextHop))
             _reply.Reject(on.Tun, packet, DropReason.NoRoute, IcmpError.NetUnreachable);
         else if (packet.TimeToLive <= 1)
             _reply.Reject(on.Tun, packet, DropReason.TimeExceeded, IcmpError.TimeExceeded);
@@ -235,7 +235,7 @@ internal sealed class Outbound : IDisposable
     private void SendThroughNarrowPath(LoopDescriptors on)
     {
         Span<byte> bytes = _batch.HeadPacket;
-        if (PacketView.TryParse(bytes, out PacketView packet) == DropReason.None && packet.DoNotFragment)
+        if (PacketView.TryParse(bytes, _settings.CarriesIpv6, out PacketView packet) == DropReason.None && packet.DoNotFragment)
         {
             SysResult path = UdpSocket.PathMtu(_batch.HeadNextHop);
             if (path.Ok)

@@ -8,9 +8,22 @@ namespace FastFlannel.Router;
 /// <param name="Offloads">What the queues and sockets were set up for.</param>
 /// <param name="Time">The clock.</param>
 /// <param name="SteppedDown">Told once of each offload that the kernel refuses while running; called by the packet loops.</param>
+/// <param name="TunIpv6Address">The same as <paramref name="TunAddress"/> for IPv6; null where the network has IPv4 alone.</param>
 public sealed record RouterSettings(
-    Ipv4Address TunAddress, int Mtu, Offloads Offloads, TimeProvider Time, Action<StepDown> SteppedDown)
+    Ipv4Address TunAddress,
+    int Mtu,
+    Offloads Offloads,
+    TimeProvider Time,
+    Action<StepDown> SteppedDown,
+    Ipv6Address? TunIpv6Address = null)
 {
     /// <summary>Bytes that the way through the overlay adds: an IPv4 header and a UDP header.</summary>
     public const int Overhead = 20 + 8;
+
+    /// <summary>Whether IPv6 packets are carried beside IPv4.</summary>
+    public bool CarriesIpv6 => TunIpv6Address is not null;
+
+    /// <summary>Whether a packet's source is this host's own overlay address.</summary>
+    public bool IsFromHere(PacketView packet) =>
+        packet.IsIpv6 ? packet.Ipv6Source == TunIpv6Address : packet.Source == TunAddress;
 }

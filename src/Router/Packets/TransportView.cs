@@ -30,24 +30,32 @@ internal static class TransportView
     public const int TcpMinimum = 20, UdpHeaderLength = 8;
 
     /// <summary>Bytes of a packet's TCP or UDP header with its options, or 0 when it is cut off or contradicts itself.</summary>
-    public static int HeaderLengthOf(PacketView packet)
-    {
-        int room = packet.Bytes.Length - packet.HeaderLength;
-        if (packet.Protocol == Udp)
-            return room >= UdpHeaderLength ? UdpHeaderLength : 0;
+    public static int HeaderLengthOf(PacketView packet) =>
+        HeaderLengthOf(packet.Bytes[packet.HeaderLength..], packet.Protocol);
 
-        if (packet.Protocol != Tcp || room < TcpMinimum)
+    /// <summary>Bytes of a TCP or UDP header with its options, or 0 when it is cut off or contradicts itself.</summary>
+    /// <param name="transport">The header and all that follows.</param>
+    /// <param name="protocol">Which header.</param>
+    public static int HeaderLengthOf(ReadOnlySpan<byte> transport, byte protocol)
+    {
+        if (protocol == Udp)
+            return transport.Length >= UdpHeaderLength ? UdpHeaderLength : 0;
+
+        if (protocol != Tcp || transport.Length < TcpMinimum)
             return 0;
 
-        int length = (packet.Bytes[packet.HeaderLength + 12] >> 4) * 4;
-        return length >= TcpMinimum && length <= room ? length : 0;
+        int length = (transport[12] >> 4) * 4;
+        return length >= TcpMinimum && length <= transport.Length ? length : 0;
     }
 
     /// <summary>The sum of the pseudo-header, to go on from with the transport header (RFC 9293 section 3.1, RFC 768).</summary>
-    /// <param name="ipHeader">An IPv4 header.</param>
+    /// <param name="ipHeader">An IPv4 header, or an IPv6 header without extension headers.</param>
     /// <param name="length">Bytes of transport header and payload.</param>
     public static ushort PseudoHeaderSum(ReadOnlySpan<byte> ipHeader, int length)
     {
+        if (ipHeader[0] >> 4 == 6)
+            return Ipv6Header.PseudoHeaderSum(ipHeader, length);
+
         uint source = BinaryPrimitives.ReadUInt32BigEndian(ipHeader[12..]);
         uint destination = BinaryPrimitives.ReadUInt32BigEndian(ipHeader[16..]);
         uint sum = (source >> 16) + (source & 0xFFFF) + (destination >> 16) + (destination & 0xFFFF) + ipHeader[9] + (uint)length;

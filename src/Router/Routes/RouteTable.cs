@@ -1,4 +1,3 @@
-using System.Numerics;
 using FastFlannel.Native;
 
 namespace FastFlannel.Router;
@@ -8,96 +7,55 @@ namespace FastFlannel.Router;
 /// <param name="NextHop">The peer's public address and port.</param>
 public readonly record struct Route(Ipv4Prefix Subnet, Ipv4Endpoint NextHop);
 
+/// <summary>The IPv6 subnet of a peer that takes IPv6, and where its packets go: over IPv4 like all others.</summary>
+/// <param name="Subnet">The peer's subnet.</param>
+/// <param name="NextHop">The peer's public address and port.</param>
+public readonly record struct Ipv6PeerRoute(Ipv6Prefix Subnet, Ipv4Endpoint NextHop);
+
 /// <summary>
 /// An immutable snapshot of the overlay's routes; a change makes a new one. The longest prefix wins. One hash probe for each
-/// prefix length in use, which for a flannel network is one.
+/// prefix length in use, which for a flannel network is one of each family.
 /// </summary>
 public sealed class RouteTable
 {
-    private readonly Level[] _levels;
+    private readonly PrefixTable<uint> _ipv4;
+    private readonly PrefixTable<UInt128> _ipv6;
 
     /// <summary>Makes a snapshot.</summary>
     /// <param name="routes">The routes; of two with one subnet the later wins.</param>
-    public RouteTable(IEnumerable<Route> routes)
+    /// <param name="ipv6Routes">The same for IPv6; null for none.</param>
+    public RouteTable(IEnumerable<Route> routes, IEnumerable<Ipv6PeerRoute>? ipv6Routes = null)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        Dictionary<Ipv4Prefix, Ipv4Endpoint> bySubnet = [];
-        foreach (Route route in routes)
-            bySubnet[route.Subnet] = route.NextHop;
-
-        Count = bySubnet.Count;
-        _levels = [.. bySubnet.GroupBy(r => r.Key.Length).OrderByDescending(g => g.Key).Select(g => new Level(g.Key, [.. g]))];
+        _ipv4 = new PrefixTable<uint>(routes.Select(
+            route => new PrefixTable<uint>.Entry(route.Subnet.Network.Value, route.Subnet.Length, route.NextHop)));
+        _ipv6 = new PrefixTable<UInt128>((ipv6Routes ?? []).Select(
+            route => new PrefixTable<UInt128>.Entry(route.Subnet.Network.Value, route.Subnet.Length, route.NextHop)));
     }
 
     /// <summary>The table that knows no peer.</summary>
     public static RouteTable Empty { get; } = new([]);
 
-    /// <summary>How many routes there are.</summary>
-    public int Count { get; }
+    /// <summary>How many IPv4 routes there are.</summary>
+    public int Count => _ipv4.Count;
 
-    /// <summary>Finds where a packet goes.</summary>
-    /// <param name="destination">The packet's destination.</param>
-    /// <param name="nextHop">The peer that leases it.</param>
+    /// <summary>How many IPv6 routes there are.</summary>
+    public int Ipv6Count => _ipv6.Count;
+
+    /// <summary>Finds the peer that leases an address.</summary>
+    /// <param name="address">The address.</param>
+    /// <param name="nextHop">Where the peer is.</param>
     /// <returns>Whether a peer leases it.</returns>
-    public bool TryFind(Ipv4Address destination, out Ipv4Endpoint nextHop)
-    {
-        foreach (Level level in _levels)
-        {
-            if (level.TryFind(destination.Value, out nextHop))
-                return true;
-        }
+    public bool TryFind(Ipv4Address address, out Ipv4Endpoint nextHop) => _ipv4.TryFind(address.Value, out nextHop);
 
-        nextHop = default;
-        return false;
-    }
+    /// <inheritdoc cref="TryFind(Ipv4Address, out Ipv4Endpoint)"/>
+    public bool TryFind(Ipv6Address address, out Ipv4Endpoint nextHop) => _ipv6.TryFind(address.Value, out nextHop);
 
-    /// <summary>All routes of one prefix length: open addressing, linear probing, at most half full.</summary>
-    private sealed class Level
-    {
-        private readonly Slot[] _slots;
-        private readonly uint _mask;
-        private readonly int _shift;
-        private readonly int _hostBits;
+    /// <summary>Finds the peer that a packet goes to.</summary>
+    public bool TryFindDestination(PacketView packet, out Ipv4Endpoint nextHop) =>
+        packet.IsIpv6 ? TryFind(packet.Ipv6Destination, out nextHop) : TryFind(packet.Destination, out nextHop);
 
-        public Level(int length, KeyValuePair<Ipv4Prefix, Ipv4Endpoint>[] routes)
-        {
-            int bits = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)routes.Length * 2));
-            _slots = new Slot[1 << bits];
-            _mask = Ipv4Prefix.MaskOf(length);
-            _shift = 32 - bits;
-            _hostBits = 32 - length;
-            foreach ((Ipv4Prefix subnet, Ipv4Endpoint nextHop) in routes)
-            {
-                int index = FirstSlot(subnet.Network.Value);
-                while (_slots[index].IsUsed)
-                    index = (index + 1) & (_slots.Length - 1);
-
-                _slots[index] = new Slot(subnet.Network.Value, nextHop, IsUsed: true);
-            }
-        }
-
-        public bool TryFind(uint destination, out Ipv4Endpoint nextHop)
-        {
-            uint network = destination & _mask;
-            Slot[] slots = _slots;
-            int index = FirstSlot(network);
-            while (true)
-            {
-                // The slots are a power of two, so masking keeps every index inside; and an unused one always comes.
-                ref readonly Slot slot = ref slots[index & (slots.Length - 1)];
-                if (!slot.IsUsed || slot.Network == network)
-                {
-                    nextHop = slot.NextHop;
-                    return slot.IsUsed;
-                }
-
-                index++;
-            }
-        }
-
-        // Multiplicative hashing (2^32 / golden ratio) of the bits that differ between subnets.
-        private int FirstSlot(uint network) => (int)(((_hostBits == 32 ? 0 : network >> _hostBits) * 2654435769u) >> _shift);
-    }
-
-    private readonly record struct Slot(uint Network, Ipv4Endpoint NextHop, bool IsUsed);
+    /// <summary>Finds the peer that a packet's source lies behind.</summary>
+    public bool TryFindSource(PacketView packet, out Ipv4Endpoint nextHop) =>
+        packet.IsIpv6 ? TryFind(packet.Ipv6Source, out nextHop) : TryFind(packet.Source, out nextHop);
 }

@@ -5,24 +5,31 @@ namespace FastFlannel.Router;
 
 /// <summary>
 /// A TCP or UDP packet as the kernel hands it over with TSO or USO: one header, and the payload of many segments behind it. Cut up
-/// here as the kernel itself would (linux net/ipv4/tcp_offload.c, udp_offload.c): lengths, IP ids and sequence numbers of their
+/// here as the kernel itself would (linux net/ipv4/tcp_offload.c, udp_offload.c): lengths, IPv4 ids and sequence numbers of their
 /// own, FIN and PSH on the last segment only, CWR on the first only.
 /// </summary>
 internal readonly ref struct SuperPacket
 {
     private readonly Span<byte> _bytes;
     private readonly int _ipHeaderLength;
+    private readonly bool _isIpv6;
     private readonly bool _isTcp;
     private readonly uint _ipSum;
     private readonly uint _transportSum;
 
-    private SuperPacket(Span<byte> bytes, int ipHeaderLength, int headerLength, int segmentPayload, bool isTcp)
+    private SuperPacket(PacketView packet, int ipHeaderLength, int headerLength, int segmentPayload, bool isTcp)
     {
+        Span<byte> bytes = packet.Bytes;
         _bytes = bytes;
         _ipHeaderLength = ipHeaderLength;
+        _isIpv6 = packet.IsIpv6;
         _isTcp = isTcp;
-        _ipSum = IpSum(bytes[..ipHeaderLength]);
-        _transportSum = TransportSum(bytes[..ipHeaderLength], bytes[ipHeaderLength..headerLength], isTcp);
+        _ipSum = _isIpv6 ? 0 : IpSum(bytes[..ipHeaderLength]);
+        ReadOnlySpan<byte> transport = bytes[ipHeaderLength..];
+        uint pseudoSum = ipHeaderLength == packet.HeaderLength
+            ? TransportView.PseudoHeaderSum(bytes[..ipHeaderLength], 0)
+            : ToldPseudoHeaderSum(transport, isTcp);
+        _transportSum = pseudoSum + TransportSum(transport[..(headerLength - ipHeaderLength)], isTcp);
         HeaderLength = headerLength;
         SegmentPayload = segmentPayload;
         Count = Math.Max(1, (bytes.Length - headerLength + segmentPayload - 1) / segmentPayload);
@@ -48,20 +55,26 @@ internal readonly ref struct SuperPacket
     public static DropReason TryParse(PacketView packet, VirtioHeader header, out SuperPacket super)
     {
         super = default;
-        bool isTcp = header.Type == SegmentationType.TcpV4;
-        byte protocol = isTcp ? TransportView.Tcp : TransportView.Udp;
-        if (header.Type is not (SegmentationType.TcpV4 or SegmentationType.Udp) || header.SegmentSize == 0)
+        bool isTcp = header.Type == (packet.IsIpv6 ? SegmentationType.TcpV6 : SegmentationType.TcpV4);
+        byte expected = isTcp ? TransportView.Tcp : TransportView.Udp;
+        if ((!isTcp && header.Type != SegmentationType.Udp) || header.SegmentSize == 0)
             return DropReason.Malformed;
 
-        if (packet.Protocol != protocol || packet.IsFragment)
+        byte protocol = packet.Protocol;
+        ReadOnlySpan<byte> payload = packet.Bytes[packet.HeaderLength..];
+        if (packet.IsIpv6 && protocol != expected && !Ipv6Payload.TryFind(packet.Bytes, out protocol, out payload))
+            return DropReason.Malformed;
+
+        if (protocol != expected || (!packet.IsIpv6 && packet.IsFragment))
             return DropReason.Malformed;
 
         // The kernel's own idea of the header length is a hint only; what counts is what the packet says.
-        int transport = TransportView.HeaderLengthOf(packet);
+        int transport = TransportView.HeaderLengthOf(payload, protocol);
         if (transport == 0)
             return DropReason.Malformed;
 
-        super = new SuperPacket(packet.Bytes, packet.HeaderLength, packet.HeaderLength + transport, header.SegmentSize, isTcp);
+        int ipHeaderLength = packet.Bytes.Length - payload.Length;
+        super = new SuperPacket(packet, ipHeaderLength, ipHeaderLength + transport, header.SegmentSize, isTcp);
         return DropReason.None;
     }
 
@@ -75,11 +88,10 @@ internal readonly ref struct SuperPacket
     public void Write(int index, Span<byte> segment)
     {
         _bytes[..HeaderLength].CopyTo(segment);
-        BinaryPrimitives.WriteUInt16BigEndian(segment[2..], (ushort)segment.Length);
-        ushort id = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(_bytes[4..]) + index);
-        BinaryPrimitives.WriteUInt16BigEndian(segment[4..], id);
-        uint ipSum = _ipSum + (uint)segment.Length + id + BinaryPrimitives.ReadUInt16BigEndian(_bytes[8..]);
-        BinaryPrimitives.WriteUInt16BigEndian(segment[10..], (ushort)~InternetChecksum.Fold(ipSum));
+        if (_isIpv6)
+            BinaryPrimitives.WriteUInt16BigEndian(segment[Ipv6Header.PayloadLengthAt..], (ushort)(segment.Length - Ipv6Header.Length));
+        else
+            FinishIpv4(index, segment);
 
         int start = index * SegmentPayload;
         ReadOnlySpan<byte> payload = _bytes.Slice(HeaderLength + start, segment.Length - HeaderLength);
@@ -89,6 +101,15 @@ internal readonly ref struct SuperPacket
             WriteTcp(index, transport, payload, segment[HeaderLength..], headerSum);
         else
             WriteUdp(transport, payload, segment[HeaderLength..], headerSum);
+    }
+
+    private void FinishIpv4(int index, Span<byte> segment)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(segment[2..], (ushort)segment.Length);
+        ushort id = (ushort)(BinaryPrimitives.ReadUInt16BigEndian(_bytes[4..]) + index);
+        BinaryPrimitives.WriteUInt16BigEndian(segment[4..], id);
+        uint ipSum = _ipSum + (uint)segment.Length + id + BinaryPrimitives.ReadUInt16BigEndian(_bytes[8..]);
+        BinaryPrimitives.WriteUInt16BigEndian(segment[10..], (ushort)~InternetChecksum.Fold(ipSum));
     }
 
     private void WriteTcp(int index, Span<byte> header, ReadOnlySpan<byte> payload, Span<byte> target, uint headerSum)
@@ -126,15 +147,22 @@ internal readonly ref struct SuperPacket
         + InternetChecksum.Sum(header[12..]);
 
     /// <summary>
-    /// The sum of pseudo-header and transport header without what differs between segments: length, sequence number, TCP's flags,
-    /// and the checksum itself.
+    /// The sum of the pseudo-header as the kernel has left it in the checksum field, without the length. With IPv6 extension headers
+    /// it is not for us to know: a routing header says elsewhere whom the packet is for in the end (RFC 8200 section 8.1).
     /// </summary>
-    private static uint TransportSum(ReadOnlySpan<byte> ip, ReadOnlySpan<byte> transport, bool isTcp)
+    private static uint ToldPseudoHeaderSum(ReadOnlySpan<byte> transport, bool isTcp) =>
+        (uint)BinaryPrimitives.ReadUInt16BigEndian(transport[(isTcp ? 16 : 6)..]) + (ushort)~transport.Length;
+
+    /// <summary>
+    /// The sum of the transport header without what differs between segments: length, sequence number, TCP's flags, and the
+    /// checksum itself.
+    /// </summary>
+    private static uint TransportSum(ReadOnlySpan<byte> transport, bool isTcp)
     {
-        uint pseudoAndPorts = TransportView.PseudoHeaderSum(ip, 0) + (uint)InternetChecksum.Sum(transport[..4]);
+        uint ports = InternetChecksum.Sum(transport[..4]);
         return !isTcp
-            ? pseudoAndPorts
-            : pseudoAndPorts
+            ? ports
+            : ports
                 + InternetChecksum.Sum(transport[8..12])
                 + ((uint)transport[12] << 8)
                 + InternetChecksum.Sum(transport[14..16])

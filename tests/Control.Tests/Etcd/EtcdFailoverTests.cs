@@ -68,6 +68,48 @@ public sealed class EtcdFailoverTests : IDisposable
         Assert.NotEqual(first, second);
     }
 
+    /// <summary>
+    /// Each asks the silent member a second time in the very moment in which its connection is given up; gRPC then fails in ways of
+    /// its own. Of thirty some meet it.
+    /// </summary>
+    [Fact]
+    public async Task Every_watch_of_a_stopped_member_ends_with_an_error_that_names_it()
+    {
+        EtcdServer server = await _bed.StartAsync();
+        EtcdStore[] stores = [.. Enumerable.Range(0, 30).Select(_ => Store(server.Endpoint))];
+        foreach (EtcdStore store in stores)
+            _ = await store.GetAsync("/fet/x", Token);
+
+        Task[] watches = [.. stores.Select(store => WatchAsync(store))];
+        server.Signal("STOP");
+        await Task.WhenAll(watches).WaitAsync(Limit, Token).ContinueWith(static _ => { }, TaskScheduler.Default);
+        foreach (EtcdStore store in stores)
+            store.Dispose();
+
+        Assert.All(watches, watch => Assert.StartsWith(
+            $"etcd at {server.Endpoint}: ", Assert.IsType<EtcdException>(watch.Exception?.InnerException).Message, StringComparison.Ordinal));
+
+        static async Task WatchAsync(EtcdStore store)
+        {
+            await foreach (IReadOnlyList<Mvccpb.Event> _ in store.WatchAsync("/fet/", 0, Token))
+            {
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(HttpRequestException))]
+    public async Task What_a_dying_connection_says_is_told_as_the_members_failure(Type type)
+    {
+        EtcdSettings settings = EtcdBed.Settings(["http://127.0.0.1:1"]);
+        using var member = new EtcdMember(settings.Endpoints[0], settings, null);
+        EtcdException e = await Assert.ThrowsAsync<EtcdException>(() => member.GuardAsync<bool>(
+            () => throw (Exception)Activator.CreateInstance(type, "The connection was aborted.")!, Token));
+        Assert.Equal("etcd at http://127.0.0.1:1: The connection was aborted.", e.Message);
+        Assert.Null(e.Status);
+    }
+
     [Fact]
     public async Task Members_that_are_dead_or_stopped_from_the_start_are_passed_over()
     {

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Etcdserverpb;
+using Google.Protobuf;
 
 namespace FastFlannel.Control.Tests;
 
@@ -13,12 +15,13 @@ public sealed class EtcdProcess : IAsyncLifetime
     private Process? _process;
     private (int Client, int Peer) _ports;
 
-    public string Endpoint { get; private set; } = "";
+    public string Endpoint => Url(_ports.Client);
+
+    private string DataDirectory => Path.Combine(_directory, "data");
 
     public async ValueTask InitializeAsync()
     {
         _ports = FreePorts();
-        Endpoint = Url(_ports.Client);
         await StartAsync();
     }
 
@@ -29,8 +32,11 @@ public sealed class EtcdProcess : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>A store of its own for each test: a prefix nobody else uses.</summary>
-    internal EtcdStore NewStore() => new(EtcdSettings.Parse([Endpoint], $"/test/{Guid.NewGuid():N}"), TimeProvider.System);
+    /// <summary>Settings of its own for each test: a prefix nobody else uses.</summary>
+    internal EtcdSettings NewSettings() => EtcdSettings.Parse([Endpoint], $"/test/{Guid.NewGuid():N}");
+
+    /// <summary>A store of its own for each test.</summary>
+    internal EtcdStore NewStore() => new(NewSettings(), TimeProvider.System);
 
     /// <summary>Ends etcd as kill -9 does.</summary>
     internal void Kill()
@@ -45,10 +51,74 @@ public sealed class EtcdProcess : IAsyncLifetime
     internal async Task StartAgainAsync(bool empty)
     {
         if (empty)
-            Directory.Delete(Path.Combine(_directory, "data"), recursive: true);
+            Directory.Delete(DataDirectory, recursive: true);
 
         await StartAsync();
     }
+
+    /// <summary>Replaces the data of one that does not run by those of a snapshot.</summary>
+    /// <param name="snapshot">A file that <c>etcdctl snapshot save</c> made.</param>
+    internal async Task RestoreAsync(string snapshot)
+    {
+        Directory.Delete(DataDirectory, recursive: true);
+        string peer = Url(_ports.Peer);
+        _ = await CtlAsync(
+            "snapshot", "restore", snapshot, "--data-dir", DataDirectory,
+            "--initial-cluster", $"default={peer}", "--initial-advertise-peer-urls", peer);
+    }
+
+    /// <summary>Lets one that does not run run for a while where no host finds it.</summary>
+    /// <param name="work">What is done meanwhile.</param>
+    internal async Task WhileHiddenAsync(Func<Task> work)
+    {
+        (int Client, int Peer) home = _ports;
+        _ports = (FreePorts().Client, home.Peer);
+        try
+        {
+            await StartAsync();
+            await work();
+            Kill();
+        }
+        finally
+        {
+            _ports = home;
+        }
+    }
+
+    /// <summary>A name for a file that goes with it.</summary>
+    internal string NewFile(string name) => Path.Combine(_directory, name);
+
+    /// <summary>Writes many keys.</summary>
+    internal async Task PutAllAsync(IEnumerable<KeyValuePair<string, string>> pairs)
+    {
+        const int AtOnce = 128; // --max-txn-ops
+        EtcdSettings settings = NewSettings();
+        using var member = new EtcdMember(settings.Endpoints[0], settings, null);
+        foreach (KeyValuePair<string, string>[] some in pairs.Chunk(AtOnce))
+        {
+            var request = new TxnRequest();
+            request.Success.AddRange(some.Select(pair => new RequestOp
+            {
+                RequestPut = new PutRequest { Key = ByteString.CopyFromUtf8(pair.Key), Value = ByteString.CopyFromUtf8(pair.Value) },
+            }));
+            _ = await new KV.KVClient(member.Calls).TxnAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>How often it has been asked for something since it started, by the name of the gRPC method.</summary>
+    internal async Task<long> RequestsAsync(string method)
+    {
+        using var http = new HttpClient();
+        string metrics = await http.GetStringAsync(new Uri(Endpoint + "/metrics"));
+        return metrics.Split('\n')
+            .Where(line => line.StartsWith("grpc_server_started_total{", StringComparison.Ordinal)
+                && line.Contains($"grpc_method=\"{method}\"", StringComparison.Ordinal))
+            .Sum(line => (long)double.Parse(line[(line.LastIndexOf(' ') + 1)..], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The numbers of the etcd leases there are.</summary>
+    internal async Task<HashSet<string>> LeasesAsync() =>
+        [.. (await CtlAsync("lease", "list")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1)];
 
     /// <summary>Stops it (STOP) or lets it go on (CONT).</summary>
     internal async Task SignalAsync(string signal)
@@ -90,7 +160,7 @@ public sealed class EtcdProcess : IAsyncLifetime
         (int client, int peer) = _ports;
         string[] arguments =
         [
-            "--data-dir", Path.Combine(_directory, "data"),
+            "--data-dir", DataDirectory,
             "--listen-client-urls", Url(client), "--advertise-client-urls", Url(client),
             "--listen-peer-urls", Url(peer), "--initial-advertise-peer-urls", Url(peer), "--initial-cluster", $"default={Url(peer)}",
             "--unsafe-no-fsync",

@@ -13,7 +13,7 @@ public class InterfaceSnapshotTests
         var address = Ipv4Address.Parse("10.0.0.1");
         netlink.ChangeLink(index, new LinkChange(Mtu: 1500, Up: true));
         Assert.True(netlink.AddAddress(index, address, 24));
-        Assert.True(netlink.AddRoute(new Ipv4Route(Ipv4Prefix.Parse("0.0.0.0/0"), index)));
+        Assert.True(netlink.AddRoute(new IpRoute(Ipv4Prefix.Parse("0.0.0.0/0"), index)));
 
         var snapshot = InterfaceSnapshot.Read(netlink);
         Assert.Equal(

@@ -70,6 +70,6 @@ public class KernelSelectionTests
             Assert.True(netlink.AddAddress(link, Ipv4Address.Parse(address), 24));
     }
 
-    private static Ipv4Route Default(RouteNetlink netlink) =>
+    private static IpRoute Default(RouteNetlink netlink) =>
         new(Ipv4Prefix.Parse("0.0.0.0/0"), netlink.FindLink("fi0")!.Index, Ipv4Address.Parse("10.77.0.254"));
 }

@@ -32,10 +32,10 @@ public sealed class LeaseRegistryTests(EtcdProcess etcd) : IClassFixture<EtcdPro
     public async Task The_second_to_create_a_lease_gets_nothing_and_leaves_nothing_behind()
     {
         Lease? first = await Registry.TryCreateAsync(Subnet, Attributes, Token);
-        HashSet<string> before = await EtcdLeasesAsync();
+        HashSet<string> before = await etcd.LeasesAsync();
         Assert.Null(await Registry.TryCreateAsync(Subnet, Attributes with { PublicIP = Ipv4Address.Parse("10.77.0.12") }, Token));
         Assert.Equal([first!], (await Registry.ListAsync(Token)).Leases);
-        Assert.Subset(before, await EtcdLeasesAsync());
+        Assert.Subset(before, await etcd.LeasesAsync());
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class LeaseRegistryTests(EtcdProcess etcd) : IClassFixture<EtcdPro
         Assert.NotNull(second);
         Assert.NotEqual(first.EtcdLeaseId, second.EtcdLeaseId);
         Assert.Equal([second], (await Registry.ListAsync(Token)).Leases);
-        HashSet<string> leases = await EtcdLeasesAsync();
+        HashSet<string> leases = await etcd.LeasesAsync();
         Assert.DoesNotContain(Hex(first.EtcdLeaseId), leases);
         Assert.Contains(Hex(second.EtcdLeaseId), leases);
     }
@@ -84,6 +84,24 @@ public sealed class LeaseRegistryTests(EtcdProcess etcd) : IClassFixture<EtcdPro
         Assert.Equal(2, list.Skipped.Count);
         Assert.Contains(list.Skipped, s => s.Contains("10.5.16.0-24", StringComparison.Ordinal));
         Assert.Contains(list.Skipped, s => s.Contains("nonsense", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Ten_thousand_leases_of_more_than_gRPCs_usual_4_MiB_come_in_one_request()
+    {
+        const int Count = 10_000;
+        string zone = new('z', 500);
+        await etcd.PutAllAsync(Enumerable.Range(0, Count).Select(host => KeyValuePair.Create(
+            $"{Prefix}/subnets/10.{64 + (host >> 8)}.{host & 255}.0-24",
+            $$"""{"PublicIP":"192.168.{{host >> 8}}.{{host & 255}}","PublicIPv6":null,"Zone":"{{zone}}"}""")));
+        long requests = await etcd.RequestsAsync("Range");
+        long others = await etcd.RequestsAsync("LeaseTimeToLive");
+        LeaseList list = await Registry.ListAsync(Token);
+        Assert.Equal(Count, list.Leases.Select(lease => lease.Subnet).Distinct().Count());
+        Assert.True(list.Leases.Sum(lease => lease.Attributes.ToJson().Length) > 4 << 20);
+        Assert.Empty(list.Skipped);
+        Assert.Equal(requests + 1, await etcd.RequestsAsync("Range"));
+        Assert.Equal(others, await etcd.RequestsAsync("LeaseTimeToLive"));
     }
 
     [Fact]
@@ -132,12 +150,6 @@ public sealed class LeaseRegistryTests(EtcdProcess etcd) : IClassFixture<EtcdPro
     }
 
     private static string Hex(long leaseId) => leaseId.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
-
-    private async Task<HashSet<string>> EtcdLeasesAsync()
-    {
-        string[] lines = (await etcd.CtlAsync("lease", "list")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return [.. lines.Skip(1)];
-    }
 
     private async Task<long> TimeToLiveAsync(long leaseId)
     {

@@ -58,17 +58,6 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
     }
 
     [Fact]
-    public async Task A_broken_lease_is_warned_of_once_and_disturbs_no_other()
-    {
-        for (int i = 0; i < 3; i++)
-            _ = await etcd.CtlAsync("put", Key("10.5.9.0-24"), "rubbish");
-
-        await PutAsync("10.5.5.0-24", "192.168.77.5");
-        await UntilAppliedAsync("10.5.2.0/24@192.168.77.2", "10.5.5.0/24@192.168.77.5");
-        Assert.Single(_logger.Lines, line => line.Contains("10.5.9.0-24", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public async Task An_own_lease_that_is_deleted_is_put_back_and_peers_notice_nothing()
     {
         int before = _applied.Count;
@@ -78,6 +67,16 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
         await UntilAppliedAsync("10.5.2.0/24@192.168.77.2", "10.5.7.0/24@192.168.77.7");
         Assert.Equal(before + 1, _applied.Count);
         Assert.Single(_logger.Lines, line => line.Contains("put back", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Rubbish_on_the_own_key_is_replaced_by_the_lease()
+    {
+        _ = await etcd.CtlAsync("put", Key("10.5.1.0-24"), "rubbish");
+        await UntilAsync(async () => (await etcd.CtlAsync("get", Key("10.5.1.0-24"))).Contains("192.168.77.1", StringComparison.Ordinal));
+        await UntilAsync(() => Task.FromResult(_logger.Has("put back")));
+        Assert.False(_own!.Current.IsReservation);
+        Assert.True(await _own.TryRenewAsync(_stop.Token));
     }
 
     [Fact]
@@ -96,6 +95,68 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
         await UntilAsync(() => Task.FromResult(_own!.Current.IsReservation));
         Assert.True(await _own!.TryRenewAsync(_stop.Token));
         Assert.True(_own.Current.IsReservation);
+    }
+
+    [Fact]
+    public async Task What_others_write_about_this_host_is_corrected_once_and_then_by_the_next_renewal()
+    {
+        string key = Key("10.5.1.0-24");
+        const string Theirs = """{"PublicIP":"192.168.77.1","PublicIPv6":"fd00::9","Zone":"a"}""";
+        const string Ours = """{"PublicIP":"192.168.77.1","PublicIPv6":null,"Zone":"a"}""";
+        _ = await etcd.CtlAsync("put", "--ignore-lease", key, Theirs);
+        await UntilAsync(async () => (await etcd.CtlAsync("get", key)).Contains(Ours, StringComparison.Ordinal));
+
+        // Two hosts with one public IP, each of which answers the other at once, would write for ever.
+        _ = await etcd.CtlAsync("put", "--ignore-lease", key, Theirs);
+        await UntilAsync(() => Task.FromResult(_own!.Current.Attributes.ToJson() == Theirs));
+        Assert.Contains(Theirs, await etcd.CtlAsync("get", key), StringComparison.Ordinal);
+        Assert.True(await _own!.TryRenewAsync(_stop.Token));
+        Assert.Contains(Ours, await etcd.CtlAsync("get", key), StringComparison.Ordinal);
+        Assert.Single(_logger.Lines, line => line.Contains("is written again", StringComparison.Ordinal));
+        Assert.False(_own.Current.IsReservation);
+    }
+
+    [Fact]
+    public async Task A_peer_whose_lease_expires_is_gone_and_an_own_one_that_does_is_put_back()
+    {
+        var shortLived = new LeaseRegistry(_store) { TimeToLive = TimeSpan.FromSeconds(2) };
+        var peer = new Subnet(Ipv4Prefix.Parse("10.5.3.0/24"));
+        _ = await shortLived.TryCreateAsync(peer, new LeaseAttributes { PublicIP = Ipv4Address.Parse("192.168.77.3") }, _stop.Token);
+        await UntilAppliedAsync("10.5.2.0/24@192.168.77.2", "10.5.3.0/24@192.168.77.3");
+        Lease own = _own!.Current;
+        Lease expiring = (await shortLived.TryRenewAsync(own, own.Attributes, _stop.Token))!;
+        await UntilAppliedAsync("10.5.2.0/24@192.168.77.2");
+        await UntilAsync(() => Task.FromResult(_logger.Has("put back")));
+        await UntilAsync(() => Task.FromResult(_own.Current.EtcdLeaseId != expiring.EtcdLeaseId));
+        Assert.Contains("192.168.77.1", await etcd.CtlAsync("get", Key("10.5.1.0-24")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Foreign_keys_and_broken_values_get_one_warning_each_whether_seen_once_or_often()
+    {
+        (string Key, string Value)[] foreign =
+        [
+            ("nonsense", "{}"), ("10.5.9.0-33", Good(9)), ("10.5.9.0-24/more", Good(9)), ("10.5.9.7-24", Good(9)),
+            ("10.5.11.0-24", ""), ("10.5.12.0-24", "[]"), ("10.5.13.0-24", "{}"), ("10.5.14.0-24", """{"PublicIP":14}"""),
+            ("10.5.15.0-24", """{"PublicIP":"192.168.77.15","BackendType":7}"""),
+        ];
+        for (int round = 0; round < 2; round++)
+        {
+            foreach ((string key, string value) in foreign)
+                _ = await etcd.CtlAsync("put", Key(key), value);
+
+            // Also what has no slash behind "subnets" is listed.
+            _ = await etcd.CtlAsync("put", $"{_store.Settings.Prefix}/subnets-of-others/x", "1");
+        }
+
+        await PutAsync("10.5.5.0-24", "192.168.77.5");
+        await UntilAppliedAsync("10.5.2.0/24@192.168.77.2", "10.5.5.0/24@192.168.77.5");
+        foreach ((string key, _) in foreign)
+            Assert.Single(_logger.Lines, line => line.Contains($"/{key} ", StringComparison.Ordinal) || line.Contains($"/{key}:", StringComparison.Ordinal));
+
+        Assert.Single(_logger.Lines, line => line.Contains("subnets-of-others", StringComparison.Ordinal));
+
+        static string Good(int host) => $$"""{"PublicIP":"192.168.77.{{host}}"}""";
     }
 
     [Fact]

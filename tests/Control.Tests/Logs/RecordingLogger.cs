@@ -10,6 +10,9 @@ internal sealed class RecordingLogger : ILogger
 
     public IReadOnlyList<string> Lines => [.. _lines];
 
+    /// <summary>Whether a line has a text.</summary>
+    public bool Has(string text) => _lines.Any(line => line.Contains(text, StringComparison.Ordinal));
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 

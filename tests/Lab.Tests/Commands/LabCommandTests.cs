@@ -19,6 +19,7 @@ public class LabCommandTests
     [Theory]
     [InlineData("run")]
     [InlineData("run --hosts 16 --json")]
+    [InlineData("run --ipv6")]
     [InlineData("bench")]
     [InlineData("bench --rounds 50 --seconds 60 --mtu 9000 --metrics ping --paths direct --json --require")]
     [InlineData("bench --backend-json {\"Port\":8286} --compare a={} --compare b={\"Port\":8287}")]

@@ -22,6 +22,7 @@ internal static class CCompiler
         #include <linux/rtnetlink.h>
         #include <linux/if_link.h>
         #include <linux/if_addr.h>
+        #include <linux/neighbour.h>
         int main(void)
         {
 

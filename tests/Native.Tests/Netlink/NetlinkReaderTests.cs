@@ -90,7 +90,7 @@ public class NetlinkReaderTests
 
     [Fact]
     public void Parsers_take_or_leave_rubbish_and_never_throw() =>
-        Gen.Select(Gen.Byte.Array[0, 16], Rubbish).Sample((start, rubbish) =>
+        Gen.Select(Gen.Byte.Array[0, 16], Rubbish, Gen.UInt[0, 100]).Sample((start, rubbish, offset) =>
         {
             // AF_INET or AF_INET6 in the first byte gets addresses and routes past their first check.
             byte[] body = [.. start, .. rubbish];
@@ -99,8 +99,15 @@ public class NetlinkReaderTests
 
             _ = LinkMessages.TryParse(Only(Message(RtnetlinkAbi.RTM_NEWLINK, body)), out _);
             _ = AddressMessages.TryParse(Only(Message(RtnetlinkAbi.RTM_NEWADDR, body)), out _);
-            _ = RouteMessages.TryParseMain(Only(Message(RtnetlinkAbi.RTM_NEWROUTE, body)), out _);
-            _ = NetlinkAnswer.Read(Only(Message(NetlinkAbi.NLMSG_ERROR, body)));
+            _ = RouteMessages.TryParseStored(Only(Message(RtnetlinkAbi.RTM_NEWROUTE, body)), out _);
+            _ = NeighbourMessages.TryParse(Only(Message(RtnetlinkAbi.RTM_NEWNEIGH, body)), out _);
+            _ = NetlinkAnswer.Read(Only(Message(NetlinkAbi.NLMSG_ERROR, body)), Message(RtnetlinkAbi.RTM_NEWLINK, rubbish));
+            _ = AttributeNames.At(Message(RtnetlinkAbi.RTM_NEWLINK, body), offset);
+            if (body.Length > 0)
+                body[0] = RtnetlinkAbi.AF_BRIDGE;
+
+            _ = FdbMessages.TryParse(Only(Message(RtnetlinkAbi.RTM_NEWNEIGH, body)), out _);
+            _ = VxlanMessages.Parse(new NetlinkAttributes(rubbish));
         });
 
     private static NetlinkMessage Only(byte[] datagram)
@@ -117,6 +124,9 @@ public class NetlinkReaderTests
             _ = attribute.ToUInt32();
             _ = attribute.ToText();
             _ = attribute.ToAddress();
+            _ = attribute.ToMacAddress();
+            _ = attribute.ToPort();
+            _ = attribute.ToBoolean();
             if (depth < 8)
                 Walk(attribute.Nested, depth + 1);
         }

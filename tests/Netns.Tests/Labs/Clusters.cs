@@ -7,10 +7,15 @@ internal static class Clusters
 {
     public static LabClusterOptions Default => new() { DaemonPath = DaemonBinary.Path };
 
+    public static LabClusterOptions DualStack => Default with { Hosts = 2, Ipv6Network = LabClusterOptions.UsualIpv6Network };
+
     extension(LabCluster cluster)
     {
         /// <summary>Every host's own end of its first daemon's overlay.</summary>
         public Endpoint[] HostEnds => [.. cluster.Hosts.Select(host => host.OverlayEndpoint(host.Daemons[0]))];
+
+        /// <summary>The same by their IPv6 addresses.</summary>
+        public Endpoint[] Ipv6HostEnds => [.. cluster.Hosts.Select(host => host.Ipv6OverlayEndpoint(host.Daemons[0]))];
     }
 
     extension(LabHost host)

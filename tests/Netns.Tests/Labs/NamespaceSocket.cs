@@ -12,23 +12,31 @@ internal static class NamespaceSocket
     private const int SolIp = 0;
     private const int IpRecvErr = 11;
 
+    // linux/in6.h.
+    private const int SolIpv6 = 41;
+    private const int Ipv6RecvErr = 25;
+    private const int Ipv6DestinationOptions = 59;
+
     // linux/tcp.h.
     private const int TcpCongestion = 13;
 
     /// <summary>A UDP socket connected to an address, which reports every ICMP error that comes for it.</summary>
     public static Socket ConnectUdp(Endpoint from, string address, int port) => Open(from, () =>
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.SetRawSocketOption(SolIp, IpRecvErr, BitConverter.GetBytes(1));
-        socket.Connect(IPAddress.Parse(address), port);
+        var destination = IPAddress.Parse(address);
+        bool isIpv6 = destination.AddressFamily == AddressFamily.InterNetworkV6;
+        var socket = new Socket(destination.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        socket.SetRawSocketOption(isIpv6 ? SolIpv6 : SolIp, isIpv6 ? Ipv6RecvErr : IpRecvErr, BitConverter.GetBytes(1));
+        socket.Connect(destination, port);
         return socket;
     });
 
     /// <summary>A UDP socket bound to an end's address.</summary>
     public static Socket BindUdp(Namespace @namespace, string address, int port) => Open(@namespace, () =>
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Parse(address), port));
+        var own = IPAddress.Parse(address);
+        var socket = new Socket(own.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(own, port));
         return socket;
     });
 
@@ -43,8 +51,9 @@ internal static class NamespaceSocket
     /// <summary>A TCP socket that listens on an end's address, on any port.</summary>
     public static Socket ListenTcp(Endpoint at) => Open(at, () =>
     {
-        Socket socket = NewTcp();
-        socket.Bind(new IPEndPoint(IPAddress.Parse(at.Address), 0));
+        var own = IPAddress.Parse(at.Address);
+        Socket socket = NewTcp(own.AddressFamily);
+        socket.Bind(new IPEndPoint(own, 0));
         socket.Listen();
         return socket;
     });
@@ -52,7 +61,7 @@ internal static class NamespaceSocket
     /// <summary>A TCP socket of one end that is connected to a listener of another.</summary>
     public static async Task<Socket> ConnectTcpAsync(Endpoint from, Socket listener, CancellationToken cancellation)
     {
-        Socket socket = Open(from, NewTcp);
+        Socket socket = Open(from, () => NewTcp(listener.AddressFamily));
         try
         {
             await socket.ConnectAsync(listener.LocalEndPoint!, cancellation);
@@ -64,6 +73,10 @@ internal static class NamespaceSocket
             throw;
         }
     }
+
+    /// <summary>Has each packet of an IPv6 socket carry an extension header with nothing but padding in it.</summary>
+    public static void AddExtensionHeader(Socket socket) =>
+        socket.SetRawSocketOption(SolIpv6, Ipv6DestinationOptions, [0, 0, 1, 4, 0, 0, 0, 0]);
 
     /// <summary>What a datagram to nowhere comes back with.</summary>
     /// <returns>The error that ICMP brought, or <see cref="SocketError.TimedOut"/> when nothing came in time.</returns>
@@ -85,9 +98,9 @@ internal static class NamespaceSocket
     /// <summary>
     /// With cubic, where the kernel has it: a machine may default to bbr, which retransmits on a wire that loses nothing.
     /// </summary>
-    private static Socket NewTcp()
+    private static Socket NewTcp(AddressFamily family)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var socket = new Socket(family, SocketType.Stream, ProtocolType.Tcp);
         try
         {
             socket.SetRawSocketOption((int)SocketOptionLevel.Tcp, TcpCongestion, "cubic"u8);

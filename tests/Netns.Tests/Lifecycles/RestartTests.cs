@@ -30,4 +30,20 @@ public class RestartTests
         _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
         Assert.Equal(2, (await cluster.Etcd.ListAsync($"{cluster.Options.Prefix}/subnets", Cancel)).Count);
     }
+
+    [Fact]
+    public async Task Daemons_that_are_killed_and_started_again_leave_no_etcd_lease_behind()
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 2 }, Cancel);
+        string[] before = [.. cluster.Hosts.Select(host => host.LeaseKey)];
+        foreach (string signal in new[] { "KILL", "TERM", "KILL" })
+        {
+            _ = await Task.WhenAll(cluster.Hosts.Select(host => host.Daemon.StopAsync(signal, Cancel)));
+            await cluster.StartDaemonsAsync(Cancel);
+        }
+
+        _ = await Ping.WaitForMeshAsync(cluster.HostEnds, Limit, Cancel);
+        Assert.Equal(before, cluster.Hosts.Select(host => host.LeaseKey));
+        Assert.Equal(2 * cluster.Hosts.Count, await cluster.Etcd.CountLeasesAsync(Cancel));
+    }
 }

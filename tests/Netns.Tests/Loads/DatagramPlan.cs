@@ -37,7 +37,7 @@ internal sealed class DatagramPlan
     /// <summary>The longest datagram of <see cref="DatagramKinds.Fragments"/>.</summary>
     public const int MaximumSize = 12000;
 
-    private const int LargestWhole = 1472 - 28;
+    private const int LargestWhole = 1472 - 40 - 8; // also over IPv6
     private const int BurstSize = 32;
     private const int LargestBundle = 60000;
     private const int NumbersSize = 8;

@@ -66,4 +66,23 @@ public class ComingAndGoingTests
         Assert.Equal(1, await host.Daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(10), Cancel));
         Assert.Contains("192.168.77.99", host.Daemon.DescribeLog(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_peer_of_another_backend_is_warned_of_once_whatever_happens_to_its_lease()
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 1 }, Cancel);
+        LabHost host = cluster.Hosts[0];
+        for (int number = 21; number < 25; number++)
+        {
+            await PutAsync("10.5.20.0-24", "192.168.77.20", ""","BackendType":"vxlan" """);
+            await PutAsync($"10.5.{number}.0-24", $"192.168.77.{number}", "");
+        }
+
+        _ = await Wait.UntilAsync(
+            async () => (await host.Daemon.ReadStatusAsync(Cancel))?.Peers == 4, Limit, "the four peers of the udp backend", Cancel);
+        Assert.Single(host.Daemon.Process.Lines, line => line.Contains("Skipping the peer 192.168.77.20", StringComparison.Ordinal));
+
+        Task PutAsync(string subnet, string address, string rest) => cluster.Etcd.PutAsync(
+            $"{cluster.Options.Prefix}/subnets/{subnet}", $$"""{"PublicIP":"{{address}}","PublicIPv6":null{{rest}}}""", Cancel);
+    }
 }

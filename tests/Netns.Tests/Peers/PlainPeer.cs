@@ -23,6 +23,7 @@ internal sealed class PlainPeer : IDisposable
     private readonly WakeEvent _stop = WakeEvent.Create();
     private readonly Thread _outbound;
     private readonly Thread _inbound;
+    private long _strangers;
 
     private PlainPeer(TunQueue tun, Socket udp, IReadOnlyDictionary<string, string> peers)
     {
@@ -35,6 +36,9 @@ internal sealed class PlainPeer : IDisposable
         _outbound = new Thread(RunOutbound) { IsBackground = true };
         _inbound = new Thread(RunInbound) { IsBackground = true };
     }
+
+    /// <summary>Datagrams that were no IPv4 packets; flanneld would have spoilt them and handed them to the kernel.</summary>
+    public long Strangers => Interlocked.Read(ref _strangers);
 
     /// <summary>Starts a peer.</summary>
     /// <param name="host">A host without a daemon.</param>
@@ -115,7 +119,12 @@ internal sealed class PlainPeer : IDisposable
         {
             // The header of zeros before it says that it is a plain packet. The error of an earlier datagram ends a read as well.
             SysResult read = DescriptorIo.Read(socket, framed.AsSpan(VirtioHeader.Size));
-            if (read.Ok && TakeHop(framed.AsSpan(VirtioHeader.Size, read.Value)))
+            if (!read.Ok)
+                continue;
+
+            if (read.Value > 0 && framed[VirtioHeader.Size] >> 4 != 4)
+                _ = Interlocked.Increment(ref _strangers);
+            else if (TakeHop(framed.AsSpan(VirtioHeader.Size, read.Value)))
                 _ = DescriptorIo.Write(tun.Number, framed.AsSpan(0, VirtioHeader.Size + read.Value));
         }
     }

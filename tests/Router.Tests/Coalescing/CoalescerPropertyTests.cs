@@ -39,13 +39,14 @@ public sealed class CoalescerPropertyTests : IDisposable
     [Fact]
     public void What_was_cut_up_becomes_the_same_super_packet_again() => Gen.Select(
         Gen.OneOf(TransportPacket.Tcp, TransportPacket.Udp), Gen.Int[1, 1420], Gen.Int[2, 64], Gen.Int[0, 10],
-        Gen.OneOf<byte>(0x10, 0x18, 0x50, 0x58), Gen.Select(Gen.UInt, Gen.UShort, Gen.Byte, Gen.Bool)).Sample(
+        Gen.OneOf<byte>(0x10, 0x18, 0x50, 0x58), Gen.Select(Gen.UInt, Gen.UShort, Gen.Byte, Gen.Bool, Gen.Bool)).Sample(
         (protocol, size, count, words, flags, numbers) =>
         {
             bool isTcp = protocol == TransportPacket.Tcp;
-            int most = Math.Min(size * count, 65535 - 80);
+            int most = Math.Min(size * count, 65535 - 100);
             var packet = new TransportPacket
             {
+                IsIpv6 = numbers.Item5,
                 Protocol = protocol,
                 TcpOptions = TransportPacket.Pattern(isTcp ? words * 4 : 0),
                 Flags = flags,
@@ -66,6 +67,13 @@ public sealed class CoalescerPropertyTests : IDisposable
     /// <summary>A flow's number; null for a packet that may belong to any flow, and that no other may therefore pass.</summary>
     private static ulong? FlowOf(byte[] packet)
     {
+        if (TestPacket.IsIpv6(packet))
+        {
+            return packet[6] is TransportPacket.Tcp or TransportPacket.Udp
+                ? BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(40)) | ((ulong)packet[6] << 32) | (6ul << 60)
+                : null;
+        }
+
         bool isWhole = (BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(6)) & 0x3FFF) == 0;
         bool isKnown = packet[9] is TransportPacket.Tcp or TransportPacket.Udp;
         return packet[0] == 0x45 && isWhole && isKnown

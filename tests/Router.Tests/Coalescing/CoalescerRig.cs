@@ -56,7 +56,7 @@ internal sealed class CoalescerRig : IDisposable
         int offset = 0;
         foreach (int length in _lengths)
         {
-            if (PacketView.TryParse(_memory.Span.Slice(offset, length), out PacketView packet) != DropReason.None)
+            if (PacketView.TryParse(_memory.Span.Slice(offset, length), carriesIpv6: true, out PacketView packet) != DropReason.None)
                 throw new InvalidOperationException("the coalescer gets valid packets only");
 
             _coalescer.Take(Descriptor, packet, offset);
@@ -75,6 +75,14 @@ internal sealed class CoalescerRig : IDisposable
             written.Add(new WrittenPacket(VirtioHeader.Read(framed), framed[VirtioHeader.Size..]));
 
         return written;
+    }
+
+    /// <summary>Forgets what was written to the socket pair.</summary>
+    public void Drain()
+    {
+        while (RawDescriptor.Read(_kernel) is not null)
+        {
+        }
     }
 
     public void Dispose()

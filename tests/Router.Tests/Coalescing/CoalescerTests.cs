@@ -135,10 +135,11 @@ public sealed class CoalescerTests : IDisposable
         Assert.Equal(5, noUdp.Run(Train(5, 100, TransportPacket.Udp)).Count);
     }
 
-    internal static byte[][] Train(int count, int payload, byte protocol, ushort port = 1000)
+    internal static byte[][] Train(int count, int payload, byte protocol, ushort port = 1000, bool isIpv6 = false)
     {
         TransportPacket packet = (protocol == TransportPacket.Tcp ? TcpPacket : UdpPacket) with
         {
+            IsIpv6 = isIpv6,
             SourcePort = port,
             Payload = TransportPacket.Pattern(payload),
         };

@@ -8,7 +8,7 @@ internal enum Quirk
 {
     Gap, Repeat, Swap, Push, Fin, Syn, Reset, Urgent, Echo, WindowReduced, UrgentPointer, ReservedBits, Service, TimeToLive,
     MayFragment, ReservedFlag, IdGap, SameId, Options, OtherOptions, Window, Acknowledgement, FirstFragment, LastFragment, BadChecksum,
-    NoChecksum, IpOptions, Shorter, Longer, OneByte, Empty, CutLength, OtherProtocol,
+    NoChecksum, IpOptions, FlowLabel, Shorter, Longer, OneByte, Empty, CutLength, OtherProtocol,
 }
 
 /// <summary>How a flow numbers its packets.</summary>
@@ -18,7 +18,8 @@ internal enum IdMode
 }
 
 /// <summary>A flow of which packets are sent.</summary>
-internal sealed record TrafficFlow(byte Protocol, int PayloadLength, IdMode Ids, bool DoNotFragment, uint Sequence, ushort Id);
+internal sealed record TrafficFlow(
+    byte Protocol, int PayloadLength, IdMode Ids, bool DoNotFragment, uint Sequence, ushort Id, bool IsIpv6);
 
 /// <summary>Packets of one flow that follow each other, but for the last of them, which may have a quirk.</summary>
 internal sealed record TrafficStep(int Flow, int Count, Quirk? Quirk);
@@ -28,8 +29,8 @@ internal static class Traffic
 {
     private static readonly Gen<TrafficFlow> Flow = Gen.Select(
         Gen.OneOf(TransportPacket.Tcp, TransportPacket.Udp), Gen.OneOf(1, 2, 99, 100, 1000, 1420), Gen.Enum<IdMode>(), Gen.Bool,
-        Gen.OneOf(Gen.UInt, Gen.UInt[uint.MaxValue - 20_000, uint.MaxValue]), Gen.UShort).Select(
-        (protocol, payload, ids, df, sequence, id) => new TrafficFlow(protocol, payload, ids, df, sequence, id));
+        Gen.OneOf(Gen.UInt, Gen.UInt[uint.MaxValue - 20_000, uint.MaxValue]), Gen.Select(Gen.UShort, Gen.Bool)).Select(
+        (protocol, payload, ids, df, sequence, end) => new TrafficFlow(protocol, payload, ids, df, sequence, end.Item1, end.Item2));
 
     private static readonly Gen<TrafficStep> Step = Gen.Select(
         Gen.Int[0, 99], Gen.Int[1, 12], Gen.Frequency((1, Gen.Const((Quirk?)null)), (1, Gen.Enum<Quirk>().Select(q => (Quirk?)q))))
@@ -45,6 +46,7 @@ internal static class Traffic
         // Two flows share their ports where they differ in the protocol.
         TransportPacket[] next = [.. flows.Select((flow, i) => new TransportPacket
         {
+            IsIpv6 = flow.IsIpv6,
             Protocol = flow.Protocol,
             SourcePort = (ushort)(40000 + i - (flow.Protocol == TransportPacket.Udp ? 1 : 0)),
             FlagsAndOffset = flow.DoNotFragment ? TransportPacket.DoNotFragment : (ushort)0,
@@ -109,7 +111,8 @@ internal static class Traffic
             Quirk.Acknowledgement => next with { Acknowledgement = 8 },
             Quirk.FirstFragment => next with { FlagsAndOffset = 0x2000 },
             Quirk.LastFragment => next with { FlagsAndOffset = 5 },
-            Quirk.IpOptions => next with { IpOptions = [1, 1, 1, 0] },
+            Quirk.IpOptions => next with { IpOptions = next.IsIpv6 ? [0, 0, 1, 4, 0, 0, 0, 0] : [1, 1, 1, 0] },
+            Quirk.FlowLabel => next with { FlowLabel = next.FlowLabel ^ 1 },
             Quirk.Shorter => next with { Payload = next.Payload[1..] },
             Quirk.Longer => next with { Payload = [.. next.Payload, 9] },
             Quirk.OneByte => next with { Payload = [7] },
@@ -128,7 +131,7 @@ internal static class Traffic
 
     private static byte[] Spoil(byte[] packet, Quirk? quirk)
     {
-        bool isUdp = packet[9] == TransportPacket.Udp;
+        bool isUdp = TransportPacket.ProtocolOf(packet) == TransportPacket.Udp;
         if (quirk == Quirk.BadChecksum)
             packet[TransportPacket.ChecksumAt(packet)] ^= 0x10;
         else if (quirk == Quirk.NoChecksum && isUdp)
@@ -136,12 +139,12 @@ internal static class Traffic
         else if (quirk == Quirk.CutLength && isUdp)
         {
             // Says less than the IP header does. The checksum is right for the whole, so that nothing but the length is odd.
-            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(24), 8);
+            BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(TransportPacket.IpLengthOf(packet) + 4), 8);
             TransportPacket.FixTransportChecksum(packet);
         }
         else if (quirk == Quirk.OtherProtocol)
         {
-            packet[9] = 1;
+            packet[TestPacket.IsIpv6(packet) ? 6 : 9] = 1;
             TestPacket.FixChecksum(packet);
         }
 

@@ -24,27 +24,38 @@ internal sealed record WrittenPacket(VirtioHeader Header, byte[] Packet)
     /// <summary>All that the kernel asks of a super-packet (linux/virtio_net.h), and that the flow's receiver asks as well.</summary>
     private void AssertWellFormed()
     {
-        bool isTcp = Packet[9] == TransportPacket.Tcp;
-        int headerLength = 20 + (isTcp ? (Packet[32] >> 4) * 4 : 8);
+        bool isTcp = TransportPacket.ProtocolOf(Packet) == TransportPacket.Tcp;
+        bool isIpv6 = TestPacket.IsIpv6(Packet);
+        int ipLength = isIpv6 ? 40 : 20;
+        int headerLength = ipLength + (isTcp ? (Packet[ipLength + 12] >> 4) * 4 : 8);
         int payload = Packet.Length - headerLength;
-        var type = isTcp ? SegmentationType.TcpV4 : SegmentationType.Udp;
+        var type = !isTcp ? SegmentationType.Udp : isIpv6 ? SegmentationType.TcpV6 : SegmentationType.TcpV4;
         Assert.Equal(
-            new VirtioHeader(1, (byte)type, (ushort)headerLength, Header.SegmentSize, 20, (ushort)(isTcp ? 16 : 6)), Header);
+            new VirtioHeader(1, (byte)type, (ushort)headerLength, Header.SegmentSize, (ushort)ipLength, (ushort)(isTcp ? 16 : 6)), Header);
         Assert.InRange(payload, Header.SegmentSize + 1, Header.SegmentSize * FlowBundle.MaximumPackets);
 
-        Assert.Equal(0x45, Packet[0]);
-        Assert.Equal(Packet.Length, BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(2)));
-        Assert.Equal(0, TestPacket.NaiveChecksum(Packet.AsSpan(0, 20)));
+        if (isIpv6)
+            Assert.Equal(Packet.Length - 40, BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(4)));
+        else
+            AssertIpv4Header();
+
         Assert.Equal(
             TransportPacket.PseudoSum(Packet), BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(TransportPacket.ChecksumAt(Packet))));
         if (!isTcp)
-            Assert.Equal(Packet.Length - 20, BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(24)));
+            Assert.Equal(Packet.Length - ipLength, BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(ipLength + 4)));
+    }
+
+    private void AssertIpv4Header()
+    {
+        Assert.Equal(0x45, Packet[0]);
+        Assert.Equal(Packet.Length, BinaryPrimitives.ReadUInt16BigEndian(Packet.AsSpan(2)));
+        Assert.Equal(0, TestPacket.NaiveChecksum(Packet.AsSpan(0, 20)));
     }
 
     private byte[] WithFirstId(byte[] segment)
     {
         byte[] copy = [.. segment];
-        if ((Packet[6] & 0x40) != 0)
+        if (!TestPacket.IsIpv6(Packet) && (Packet[6] & 0x40) != 0)
             Packet.AsSpan(4, 2).CopyTo(copy.AsSpan(4));
 
         TestPacket.FixChecksum(copy);

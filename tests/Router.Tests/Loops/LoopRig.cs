@@ -9,6 +9,7 @@ internal sealed class LoopRig : IDisposable
 {
     public const int Mtu = 1472;
     public static readonly Ipv4Address TunAddress = Ipv4Address.Parse("10.5.1.0");
+    public static readonly Ipv6Address TunIpv6Address = Ipv6Address.Parse("fd05:0:0:1::");
 
     // Bursts of super-packets wait here until the test reads them.
     private const int TunBuffer = 16 << 20;
@@ -26,7 +27,13 @@ internal sealed class LoopRig : IDisposable
     /// <param name="mtu">The overlay's.</param>
     /// <param name="address">The router's on the outside; null for the usual of loopback.</param>
     /// <param name="peerReceivesBundles">Whether the peer receives bundles, and those only.</param>
-    public LoopRig(Offloads? offloads = null, int mtu = Mtu, Ipv4Address? address = null, bool peerReceivesBundles = false)
+    /// <param name="carriesIpv6">Whether the network is dual-stack, as the peer is then.</param>
+    public LoopRig(
+        Offloads? offloads = null,
+        int mtu = Mtu,
+        Ipv4Address? address = null,
+        bool peerReceivesBundles = false,
+        bool carriesIpv6 = false)
     {
         offloads ??= Offloads.All;
         _socket = UdpSocket.Bind(address is null ? TestPeer.AnyLoopbackPort : new Ipv4Endpoint(address.Value, 0));
@@ -36,11 +43,14 @@ internal sealed class LoopRig : IDisposable
         if (offloads.Gro)
             Assert.True(_socket.TryReceiveBundles().Ok);
 
-        var settings = new RouterSettings(TunAddress, mtu, offloads, TimeProvider.System, _stepDowns.Add);
+        var settings = new RouterSettings(
+            TunAddress, mtu, offloads, TimeProvider.System, _stepDowns.Add, carriesIpv6 ? TunIpv6Address : null);
         Settings = settings;
         Outbound = new Outbound(settings, Routes, Out);
         Inbound = new Inbound(settings, Routes, In);
-        Routes.Table = new RouteTable([new Route(Ipv4Prefix.Parse("10.5.2.0/24"), PeerEndpoint)]);
+        Routes.Table = new RouteTable(
+            [new Route(Ipv4Prefix.Parse("10.5.2.0/24"), PeerEndpoint)],
+            carriesIpv6 ? [new Ipv6PeerRoute(Ipv6Prefix.Parse("fd05:0:0:2::/64"), PeerEndpoint)] : null);
     }
 
     public RouterSettings Settings { get; }

@@ -67,11 +67,26 @@ public class NarrowPathTests
         Assert.Equal(rig.PeerEndpoint, Assert.Single(rig.StepDowns).Peer);
     });
 
+    [Fact]
+    public void An_IPv6_source_is_told_no_less_than_every_path_takes() => OnNarrowPath(rig =>
+    {
+        rig.SendAsKernel(TestPacket.MakeIpv6(LoopRig.Mtu));
+        rig.SendAsKernel(TestPacket.MakeIpv6(1280));
+        _ = rig.TurnOutbound();
+
+        byte[]? reply = rig.ReceiveAsKernel();
+        Assert.Equal([2, 0], reply?[40..42]);
+        Assert.Equal(1280u, BinaryPrimitives.ReadUInt32BigEndian(reply.AsSpan(44)));
+        Assert.Null(rig.ReceiveAsKernel());
+        Assert.Equal([LoopRig.Mtu, 1280], rig.Peer.ReceiveMany(2).Select(packet => packet.Length));
+        Assert.Equal(2, rig.Out.Snapshot().Fragmented);
+    });
+
     private static void OnNarrowPath(Action<LoopRig> test) => NetworkNamespace.RunInNew(() =>
     {
         using var netlink = RouteNetlink.Open();
         netlink.ChangeLink(1, new LinkChange(Mtu: PathMtu, Up: true));
-        using var rig = new LoopRig();
+        using var rig = new LoopRig(carriesIpv6: true);
         rig.Socket.RefuseFragmentation();
         test(rig);
     });

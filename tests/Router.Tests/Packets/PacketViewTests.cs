@@ -105,7 +105,7 @@ public class PacketViewTests
         {
             Assert.InRange(packet.HeaderLength, 20, bytes.Length);
             _ = packet.HasValidChecksum;
-            Assert.InRange(IcmpReply.Write(new byte[IcmpReply.MaximumLength], packet, IcmpError.TimeExceeded, default), 0, IcmpReply.MaximumLength);
+            Assert.InRange(IcmpReply.Write(new byte[IcmpReply.MaximumLength], packet, IcmpError.TimeExceeded, default(Ipv4Address)), 0, IcmpReply.MaximumLength);
         }
     });
 }

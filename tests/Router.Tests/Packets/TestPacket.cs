@@ -8,6 +8,8 @@ internal static class TestPacket
 {
     public const string Local = "10.5.1.2";
     public const string Remote = "10.5.2.2";
+    public const string Ipv6Local = "fd05:0:0:1::2";
+    public const string Ipv6Remote = "fd05:0:0:2::2";
 
     public static byte[] Make(
         int length = 84, string source = Local, string destination = Remote, byte ttl = 64, byte protocol = 17, int optionWords = 0,
@@ -31,8 +33,40 @@ internal static class TestPacket
         return packet;
     }
 
+    /// <summary>Makes a correct IPv6 packet.</summary>
+    public static byte[] MakeIpv6(
+        int length = 104, string source = Ipv6Local, string destination = Ipv6Remote, byte hopLimit = 64, byte protocol = 17)
+    {
+        byte[] packet = new byte[length];
+        packet[0] = 0x60;
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(4), (ushort)(length - 40));
+        packet[6] = protocol;
+        packet[7] = hopLimit;
+        BinaryPrimitives.WriteUInt128BigEndian(packet.AsSpan(8), Ipv6Address.Parse(source).Value);
+        BinaryPrimitives.WriteUInt128BigEndian(packet.AsSpan(24), Ipv6Address.Parse(destination).Value);
+        for (int i = 40; i < length; i++)
+            packet[i] = (byte)i;
+
+        return packet;
+    }
+
+    /// <summary>The same packet a router further.</summary>
+    public static byte[] TakeHop(byte[] packet)
+    {
+        byte[] hopped = [.. packet];
+        hopped[IsIpv6(packet) ? 7 : 8]--;
+        FixChecksum(hopped);
+        return hopped;
+    }
+
+    public static bool IsIpv6(ReadOnlySpan<byte> packet) => packet[0] >> 4 == 6;
+
+    /// <summary>Computes the IP header's checksum, which IPv6 has not.</summary>
     public static void FixChecksum(byte[] packet)
     {
+        if (IsIpv6(packet))
+            return;
+
         int headerLength = (packet[0] & 0xF) * 4;
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), 0);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), NaiveChecksum(packet.AsSpan(0, headerLength)));

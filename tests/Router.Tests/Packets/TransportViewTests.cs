@@ -42,6 +42,15 @@ public class TransportViewTests
             TransportPacket.PseudoSum(bytes) % 0xFFFF, TransportView.PseudoHeaderSum(bytes, bytes.Length - 20) % 0xFFFF);
     });
 
+    [Fact]
+    public void The_sum_of_the_IPv6_pseudo_header_is_the_naive_one() => Gen.Byte.Array[40, 400].Sample(bytes =>
+    {
+        bytes[0] = 0x60;
+        bytes[6] = TransportPacket.Tcp;
+        Assert.Equal(
+            TransportPacket.PseudoSum(bytes) % 0xFFFF, TransportView.PseudoHeaderSum(bytes, bytes.Length - 40) % 0xFFFF);
+    });
+
     [Theory]
     [InlineData(0, 0xFFFF)]
     [InlineData(0xFFFF, 0xFFFF)]

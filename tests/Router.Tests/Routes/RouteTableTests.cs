@@ -41,7 +41,7 @@ public class RouteTableTests
     }
 
     [Fact]
-    public void The_empty_table_finds_nothing() => Assert.False(RouteTable.Empty.TryFind(default, out _));
+    public void The_empty_table_finds_nothing() => Assert.False(RouteTable.Empty.TryFind(default(Ipv4Address), out _));
 
     [Fact]
     public void A_lookup_allocates_nothing()

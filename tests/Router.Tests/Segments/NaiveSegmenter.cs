@@ -10,8 +10,9 @@ internal static class NaiveSegmenter
 {
     public static List<byte[]> Cut(byte[] super, int segmentSize)
     {
-        int ipLength = (super[0] & 0xF) * 4;
-        bool isTcp = super[9] == TransportPacket.Tcp;
+        bool isIpv6 = TestPacket.IsIpv6(super);
+        int ipLength = TransportPacket.IpLengthOf(super);
+        bool isTcp = TransportPacket.ProtocolOf(super) == TransportPacket.Tcp;
         int headerLength = ipLength + (isTcp ? (super[ipLength + 12] >> 4) * 4 : 8);
         int payload = super.Length - headerLength;
 
@@ -29,10 +30,11 @@ internal static class NaiveSegmenter
             for (int i = 0; i < length; i++)
                 segment[headerLength + i] = super[headerLength + start + i];
 
-            ushort id = BinaryPrimitives.ReadUInt16BigEndian(super.AsSpan(4));
-            BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(2), (ushort)segment.Length);
-            BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(4), (ushort)(id + segments.Count));
-            TestPacket.FixChecksum(segment);
+            if (isIpv6)
+                BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(4), (ushort)(segment.Length - 40));
+            else
+                FinishIpv4(segment, BinaryPrimitives.ReadUInt16BigEndian(super.AsSpan(4)) + segments.Count);
+
             if (isTcp)
                 FinishTcp(segment.AsSpan(ipLength), (uint)start, isFirst, isLast);
             else
@@ -45,6 +47,13 @@ internal static class NaiveSegmenter
         while (start < payload);
 
         return segments;
+    }
+
+    private static void FinishIpv4(byte[] segment, int id)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(2), (ushort)segment.Length);
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(4), (ushort)id);
+        TestPacket.FixChecksum(segment);
     }
 
     private static void FinishTcp(Span<byte> tcp, uint start, bool isFirst, bool isLast)

@@ -8,13 +8,14 @@ public class PartialChecksumTests
 {
     [Fact]
     public void Is_completed_to_the_naive_one() => Gen.Select(
-        Gen.OneOf(TransportPacket.Tcp, TransportPacket.Udp), Gen.Int[0, 10], Gen.Int[0, 10], Gen.Byte.Array[0, 1500]).Sample(
-        (protocol, ipWords, tcpWords, payload) =>
+        Gen.Bool, Gen.OneOf(TransportPacket.Tcp, TransportPacket.Udp), Gen.Int[0, 10], Gen.Int[0, 10], Gen.Byte.Array[0, 1500]).Sample(
+        (isIpv6, protocol, ipWords, tcpWords, payload) =>
         {
             var packet = new TransportPacket
             {
+                IsIpv6 = isIpv6,
                 Protocol = protocol,
-                IpOptions = new byte[ipWords * 4],
+                IpOptions = new byte[ipWords * (isIpv6 ? 8 : 4)],
                 TcpOptions = new byte[protocol == TransportPacket.Tcp ? tcpWords * 4 : 0],
                 Payload = payload,
             };

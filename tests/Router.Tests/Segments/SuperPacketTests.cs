@@ -13,6 +13,7 @@ public class SuperPacketTests
     private static readonly Gen<int> SegmentSize = Gen.OneOf(Gen.Int[1, 50], Gen.Int[1, 1500], Gen.Int[1, 9000]);
 
     private static readonly Gen<TransportPacket> AnyPacket =
+        from isIpv6 in Gen.Bool
         from protocol in Gen.OneOf(TransportPacket.Tcp, TransportPacket.Udp)
         from ip in Gen.Select(Gen.Byte, Gen.UShort, Gen.OneOf<ushort>(0, TransportPacket.DoNotFragment, 0x8000), Gen.Byte, Options)
         from ports in Gen.Select(Gen.UShort, Gen.UShort)
@@ -22,12 +23,14 @@ public class SuperPacketTests
         from payload in Gen.Select(PayloadLength, Gen.Int[0, 250])
         select new TransportPacket
         {
+            IsIpv6 = isIpv6,
             Protocol = protocol,
             Service = ip.Item1,
             Id = ip.Item2,
             FlagsAndOffset = ip.Item3,
             TimeToLive = ip.Item4,
-            IpOptions = ip.Item5,
+            IpOptions = isIpv6 ? [.. ip.Item5, .. ip.Item5] : ip.Item5,
+            FlowLabel = ip.Item2,
             SourcePort = ports.Item1,
             DestinationPort = ports.Item2,
             Sequence = numbers.Item1,
@@ -125,6 +128,30 @@ public class SuperPacketTests
         Refused(packet.Build(), packet.Header(300) with { RawType = (byte)type });
     }
 
+    [Theory]
+    [InlineData(SegmentationType.None)]
+    [InlineData(SegmentationType.TcpV4)]
+    [InlineData(SegmentationType.Udp)]
+    public void A_type_that_is_not_the_IPv6_packets_is_refused(SegmentationType type)
+    {
+        var packet = new TransportPacket { IsIpv6 = true };
+        Refused(packet.Build(), packet.Header(300) with { RawType = (byte)type });
+    }
+
+    [Fact]
+    public void The_pseudo_header_of_a_routed_packet_is_as_the_kernel_says()
+    {
+        // The checksum is that for another destination, which a routing header names.
+        var packet = new TransportPacket { IsIpv6 = true, IpOptions = new byte[8], Payload = TransportPacket.Pattern(2500) };
+        byte[] bytes = packet.BuildPartial();
+        byte[] toTheEnd = (packet with { Ipv6Destination = "fd05::99" }).BuildPartial();
+        toTheEnd.AsSpan(48 + 16, 2).CopyTo(bytes.AsSpan(48 + 16));
+
+        List<byte[]> expected = NaiveSegmenter.Cut(toTheEnd, 1000);
+        List<byte[]> segments = Cut(bytes, packet.Header(1000));
+        PacketAssert.Equal([.. expected.Select(segment => segment[40..])], [.. segments.Select(segment => segment[40..])]);
+    }
+
     [Fact]
     public void A_datagram_is_no_TCP()
     {
@@ -185,9 +212,33 @@ public class SuperPacketTests
         },
         iter: 20_000);
 
+    [Fact]
+    public void IPv6_rubbish_is_refused_or_cut_up_but_never_throws() => Gen.Select(
+        Gen.Byte.Array[40, 300], Gen.OneOf(Gen.OneOf<byte>(4, 5, 0x84), Gen.Byte), Gen.UShort, Gen.UShort,
+        Gen.OneOf<byte>(TransportPacket.Tcp, TransportPacket.Udp, 0, 43, 44, 51, 60)).Sample(
+        (bytes, type, size, numbers, protocol) =>
+        {
+            bytes[0] = 0x60;
+            BinaryPrimitives.WriteUInt16BigEndian(bytes.AsSpan(4), (ushort)(bytes.Length - 40));
+            bytes[6] = protocol;
+            bytes[8] = bytes[24] = 0xFD;
+            if (bytes.Length > 40)
+                bytes[40] = (byte)(type % 2 == 0 ? TransportPacket.Tcp : TransportPacket.Udp);
+
+            Assert.Equal(DropReason.None, PacketView.TryParse(bytes, carriesIpv6: true, out PacketView packet));
+            var header = new VirtioHeader(1, type, numbers, (ushort)(size % 400), numbers, numbers);
+            if (SuperPacket.TryParse(packet, header, out SuperPacket super) is var problem and not DropReason.None)
+                Assert.Equal(DropReason.Malformed, problem);
+            else if (protocol is TransportPacket.Tcp or TransportPacket.Udp)
+                PacketAssert.Equal(NaiveSegmenter.Cut(bytes, size % 400), Cut(super));
+            else
+                Assert.NotEmpty(Cut(super));
+        },
+        iter: 20_000);
+
     private static List<byte[]> Cut(byte[] bytes, VirtioHeader header)
     {
-        Assert.Equal(DropReason.None, PacketView.TryParse(bytes, out PacketView packet));
+        Assert.Equal(DropReason.None, PacketView.TryParse(bytes, carriesIpv6: true, out PacketView packet));
         Assert.Equal(DropReason.None, SuperPacket.TryParse(packet, header, out SuperPacket super));
         return Cut(super);
     }
@@ -209,7 +260,7 @@ public class SuperPacketTests
 
     private static void Refused(byte[] bytes, VirtioHeader header)
     {
-        Assert.Equal(DropReason.None, PacketView.TryParse(bytes, out PacketView packet));
+        Assert.Equal(DropReason.None, PacketView.TryParse(bytes, carriesIpv6: true, out PacketView packet));
         Assert.Equal(DropReason.Malformed, SuperPacket.TryParse(packet, header, out _));
     }
 }

@@ -1,0 +1,72 @@
+using FastFlannel.Router;
+
+namespace FastFlannel.Control;
+
+/// <summary>A setting of a backend as it will be in force.</summary>
+/// <param name="Name">The field's name in the config, or what it is about.</param>
+/// <param name="Value">Its value, for a person.</param>
+public sealed record BackendSetting(string Name, string Value);
+
+/// <summary>What can be said about the Backend object of a network config without running it.</summary>
+public sealed record BackendCheck
+{
+    // flannel, pkg/backend/manager.go and its callers.
+    private static readonly string[] FlannelTypes =
+        ["alloc", "extension", "host-gw", "ipip", "ipsec", "tencent-vpc", "udp", "vxlan", "wireguard"];
+
+    /// <summary>What keeps every daemon from starting with it.</summary>
+    public IReadOnlyList<string> Problems { get; private init; } = [];
+
+    /// <summary>What keeps this release from starting with it, though not flanneld.</summary>
+    public IReadOnlyList<string> Warnings { get; private init; } = [];
+
+    /// <summary>Its settings with the defaults filled in; none for a backend that this release does not have.</summary>
+    public IReadOnlyList<BackendSetting> Settings { get; private init; } = [];
+
+    /// <summary>Checks a backend. One that is added gets a line here.</summary>
+    /// <param name="type">Its type in lower case; empty for none.</param>
+    /// <param name="json">The Backend object.</param>
+    public static BackendCheck Of(string type, string json) => type switch
+    {
+        "udp" => Checked(UdpBackendConfig.Read(json), Describe),
+        _ when FlannelTypes.Contains(type) => new()
+        {
+            Warnings = [$"Backend.Type is '{type}': not in this release, so that its fields are not checked; flanneld has it"],
+        },
+        _ => new()
+        {
+            Problems =
+            [
+                $"unknown backend type: {type} (Backend.Type is '{type}', expected one of {string.Join(", ", FlannelTypes)})",
+            ],
+        },
+    };
+
+    private static BackendCheck Checked<T>(ReadResult<T> read, Func<T, BackendSetting[]> describe)
+        where T : class =>
+        read.Value is { } settings
+            ? new() { Settings = describe(settings) }
+            : new() { Problems = [.. read.Problems.Select(problem => $"Backend: {problem}")] };
+
+    private static BackendSetting[] Describe(UdpBackendConfig udp) =>
+    [
+        new("Port", $"{udp.Port}, UDP, open between all hosts"),
+        new("Queues", udp.Queues == 0 ? "one for two processors, up to 4" : $"{udp.Queues}"),
+        new("Offloads", Describe(udp.Offloads)),
+        new("MTU", $"the interface's less {RouterSettings.Overhead}"),
+    ];
+
+    private static string Describe(Offloads offloads)
+    {
+        if (offloads == Offloads.All)
+            return "all";
+
+        (string Name, bool IsOn)[] switches =
+        [
+            ("tso", offloads.Tso), ("uso", offloads.Uso), ("gso", offloads.Gso), ("gro", offloads.Gro),
+            ("tcpCoalescing", offloads.TcpCoalescing), ("udpCoalescing", offloads.UdpCoalescing),
+        ];
+        string[] on = [.. switches.Where(one => one.IsOn).Select(one => one.Name)];
+        return on.Length == 0 ? "none" : string.Join(' ', on);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Buffers.Binary;
+
+namespace FastFlannel.Native.Tests;
+
+/// <summary>The program on the way in, as the kernel's verifier takes it and the kernel runs it.</summary>
+public class DecapsulationCodeTests
+{
+    private const int Next = -1;
+    private const int Redirect = 7;
+    private const int Headers = 14 + 28;
+    private const int Payload = 100;
+
+    private static readonly KernelTunnelSettings Settings = new(
+        TunLink: 1, ExternalLink: 1, Ipv4Address.Parse("192.0.2.2"), 8285, Ipv4Address.Parse("10.5.2.0"), Mtu: 1472);
+
+    [Fact]
+    public void A_peer_s_datagram_loses_its_outer_headers_and_a_hop()
+    {
+        byte[] frame = Frame();
+
+        (int result, byte[] left) = Run(frame);
+
+        Assert.Equal(Redirect, result);
+        Assert.Equal(frame.Length - 28, left.Length);
+        byte[] inner = frame[Headers..];
+        inner[8]--;
+        WriteChecksum(inner);
+        Assert.Equal(inner, left[14..]);
+    }
+
+    [Fact]
+    public void The_checksum_stays_right_whatever_it_is()
+    {
+        for (int id = 0; id < 4096; id++)
+        {
+            byte[] frame = Frame();
+            BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(Headers + 4), (ushort)(id * 16));
+            WriteChecksum(frame.AsSpan(Headers));
+
+            byte[] left = Run(frame).Frame;
+
+            Assert.Equal(0xFFFF, Sum(left.AsSpan(14, 20)));
+        }
+    }
+
+    [Theory]
+    [InlineData(12, 0x86DD, "another protocol")]
+    [InlineData(14, 0x4600, "outer options")]
+    [InlineData(14 + 6, 0x2000, "the first fragment of a datagram")]
+    [InlineData(14 + 6, 0x0001, "a later one")]
+    [InlineData(14 + 8, 0x4006, "outer TCP")]
+    [InlineData(14 + 14, 0x0909, "a stranger")]
+    [InlineData(14 + 18, 0x0203, "another host's")]
+    [InlineData(14 + 22, 8286, "another port")]
+    [InlineData(14 + 24, 8 + 20 + Payload + 1, "a longer datagram")]
+    [InlineData(14 + 2, 28 + 20 + Payload - 1, "a shorter packet around it")]
+    [InlineData(Headers, 0x6500, "inner IPv6")]
+    [InlineData(Headers, 0x4400, "a header too short")]
+    [InlineData(Headers + 2, 20 + Payload + 1, "an inner packet cut off")]
+    [InlineData(Headers + 2, 19, "an inner packet shorter than its header")]
+    [InlineData(Headers + 8, 0x0106, "the last hop")]
+    [InlineData(Headers + 8, 0x0006, "beyond it")]
+    [InlineData(Headers + 8, 0x4011, "inner UDP, which goes through the routers")]
+    [InlineData(Headers + 14, 0x0200, "our own source")]
+    public void What_is_not_surely_ours_passes_on_as_it_came(int offset, int value, string what)
+    {
+        byte[] frame = Frame();
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(offset), (ushort)value);
+
+        (int result, byte[] left) = Run(frame);
+
+        Assert.True(result == Next, what);
+        Assert.Equal(frame, left);
+    }
+
+    [Fact]
+    public void A_packet_longer_than_the_overlay_s_passes_on()
+    {
+        Assert.Equal(Redirect, Run(Frame(payload: Settings.Mtu - 20)).Result);
+        Assert.Equal(Next, Run(Frame(payload: Settings.Mtu - 19)).Result);
+    }
+
+    [Fact]
+    public void Rubbish_of_every_length_passes_on()
+    {
+        var random = new Random(4711);
+        for (int length = 14; length < 200; length++)
+        {
+            byte[] frame = new byte[length];
+            random.NextBytes(frame);
+            frame[12] = 8;
+            frame[13] = 0;
+
+            Assert.Equal(Next, Run(frame).Result);
+        }
+    }
+
+    private static (int Result, byte[] Frame) Run(byte[] frame)
+    {
+        using var peers = BpfMap.Create(BpfMap.Kind.Hash, 4, 4, 16);
+        using var counters = BpfMap.Create(BpfMap.Kind.PerProcessorArray, 4, 16, 2);
+        peers.Set(TunnelCode.Wire(Ipv4Address.Parse("192.0.2.1")), 1);
+        using var program = BpfProgram.Load("test_in", DecapsulationCode.Write(Settings, peers, counters));
+        return program.Run(frame);
+    }
+
+    /// <summary>Ethernet, IPv4 from 192.0.2.1 to 192.0.2.2, UDP 8285; in it TCP from 10.5.1.9 to 10.5.2.9.</summary>
+    private static byte[] Frame(int payload = Payload)
+    {
+        byte[] frame = new byte[Headers + 20 + payload];
+        Span<byte> outer = frame.AsSpan(14);
+        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(12), 0x0800);
+        WriteIpv4(outer, outer.Length, 17, "192.0.2.1", "192.0.2.2");
+        BinaryPrimitives.WriteUInt16BigEndian(outer[20..], 8285);
+        BinaryPrimitives.WriteUInt16BigEndian(outer[22..], 8285);
+        BinaryPrimitives.WriteUInt16BigEndian(outer[24..], (ushort)(outer.Length - 20));
+        WriteIpv4(outer[28..], 20 + payload, 6, "10.5.1.9", "10.5.2.9");
+        return frame;
+    }
+
+    private static void WriteIpv4(Span<byte> header, int length, byte protocol, string source, string destination)
+    {
+        header[0] = 0x45;
+        BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)length);
+        header[6] = 0x40;
+        header[8] = 64;
+        header[9] = protocol;
+        BinaryPrimitives.WriteUInt32BigEndian(header[12..], Ipv4Address.Parse(source).Value);
+        BinaryPrimitives.WriteUInt32BigEndian(header[16..], Ipv4Address.Parse(destination).Value);
+        WriteChecksum(header);
+    }
+
+    private static void WriteChecksum(Span<byte> header)
+    {
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], 0);
+        BinaryPrimitives.WriteUInt16BigEndian(header[10..], (ushort)~Sum(header[..20]));
+    }
+
+    private static int Sum(ReadOnlySpan<byte> bytes)
+    {
+        int sum = 0;
+        for (int i = 0; i < bytes.Length; i += 2)
+            sum += BinaryPrimitives.ReadUInt16BigEndian(bytes[i..]);
+
+        while (sum > 0xFFFF)
+            sum = (sum & 0xFFFF) + (sum >> 16);
+
+        return sum;
+    }
+}
