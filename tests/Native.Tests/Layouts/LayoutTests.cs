@@ -22,9 +22,6 @@ public class LayoutTests
         Layout<AddressLifetimes>(
             "struct ifa_cacheinfo",
             "Preferred ifa_prefered", "Valid ifa_valid", "Created cstamp", "Updated tstamp"),
-        Layout<NeighbourHeader>(
-            "struct ndmsg",
-            "Family ndm_family", "LinkIndex ndm_ifindex", "State ndm_state", "Flags ndm_flags", "Type ndm_type"),
         Layout<RouteHeader>(
             "struct rtmsg",
             "Family rtm_family", "DestinationLength rtm_dst_len", "SourceLength rtm_src_len", "TypeOfService rtm_tos",
@@ -32,6 +29,9 @@ public class LayoutTests
         Layout<NextHopHeader>(
             "struct rtnexthop",
             "Length rtnh_len", "Flags rtnh_flags", "Weight rtnh_hops", "LinkIndex rtnh_ifindex"),
+        Layout<NeighbourHeader>(
+            "struct ndmsg",
+            "Family ndm_family", "LinkIndex ndm_ifindex", "State ndm_state", "Flags ndm_flags", "Type ndm_type"),
         Layout<VirtioHeader>(
             "struct virtio_net_hdr",
             "Flags flags", "RawType gso_type", "HeaderLength hdr_len", "SegmentSize gso_size", "ChecksumStart csum_start",

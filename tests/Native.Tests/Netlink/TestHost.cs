@@ -33,15 +33,18 @@ internal sealed class TestHost
         Assert.True(Netlink.AddAddress(A.Index, Ipv4Address.Parse(address), prefixLength));
     }
 
-    /// <summary>Runs ip(8), the witness; a process started on the test's thread is in its namespace.</summary>
-    public static string Ip(string arguments)
+    /// <summary>Runs ip(8), the witness.</summary>
+    public static string Ip(string arguments) => Run("ip", arguments);
+
+    /// <summary>Runs a program; one started on the test's thread is in its namespace.</summary>
+    public static string Run(string program, string arguments)
     {
-        var start = new ProcessStartInfo("ip", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(start)!;
         string output = process.StandardOutput.ReadToEnd();
         string error = process.StandardError.ReadToEnd();
         process.WaitForExit();
-        Assert.True(process.ExitCode == 0, $"ip {arguments}: {error}");
+        Assert.True(process.ExitCode == 0, $"{program} {arguments}: {error}");
         return output;
     }
 
