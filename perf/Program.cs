@@ -1,4 +1,9 @@
 using BenchmarkDotNet.Running;
+using FastFlannel.Perf;
+
+if (args is ["netlink", ..])
+    return NetlinkCommand.Run(args.AsSpan(1));
 
 // In this process: BenchmarkDotNet's own would need a project file with the assembly's name.
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"]);
+_ = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run([.. args, "--inProcess"]);
+return 0;

@@ -60,9 +60,10 @@ internal static class AddressMessages
             (byte)address.Scope,
             (uint)address.LinkIndex));
         writer.Attribute(IFA_LOCAL, address.Address);
-        writer.Attribute(IFA_ADDRESS, address.Address);
         if (address.Label.Length > 0)
             writer.Attribute(IFA_LABEL, address.Label);
+
+        writer.Attribute(IFA_ADDRESS, address.Address);
 
         // The kernel takes this state from the lifetimes, never from the flags.
         if (address.IsDeprecated)

@@ -34,14 +34,29 @@ internal static class LinkMessages
         return true;
     }
 
-    /// <summary>Writes the attributes of a change; up and down are in the header.</summary>
-    public static void Write(ref NetlinkWriter writer, LinkChange change)
+    /// <summary>Writes a new vxlan device.</summary>
+    public static void WriteNewVxlan(ref NetlinkWriter writer, string name, VxlanAttributes vxlan, LinkChange more)
     {
-        if (change.Mac is { } mac)
-            writer.Attribute(IFLA_ADDRESS, mac);
+        WriteChange(ref writer, 0, more);
+        writer.Attribute(IFLA_IFNAME, name);
+        int info = writer.BeginNested(IFLA_LINKINFO);
+        writer.Attribute(IFLA_INFO_KIND, VxlanMessages.Kind);
+        int data = writer.BeginNested(IFLA_INFO_DATA);
+        VxlanMessages.Write(ref writer, vxlan);
+        writer.EndNested(data);
+        writer.EndNested(info);
+    }
 
+    /// <summary>Writes a change of what any device has.</summary>
+    public static void WriteChange(ref NetlinkWriter writer, int index, LinkChange change)
+    {
+        writer.Append(new LinkHeader(
+            Index: index, Flags: change.Up == true ? IFF_UP : 0, Change: change.Up is null ? 0 : IFF_UP));
         if (change.Mtu is { } mtu)
             writer.Attribute(IFLA_MTU, (uint)mtu);
+
+        if (change.Mac is { } mac)
+            writer.Attribute(IFLA_ADDRESS, mac);
 
         if (change.TransmitQueueLength is { } length)
             writer.Attribute(IFLA_TXQLEN, (uint)length);
@@ -53,9 +68,17 @@ internal static class LinkMessages
         }
     }
 
-    /// <summary>The fixed part of a change.</summary>
-    public static LinkHeader Header(int index, LinkChange change) =>
-        new(Index: index, Flags: change.Up == true ? IFF_UP : 0, Change: change.Up is null ? 0 : IFF_UP);
+    /// <summary>Writes a change of what only a vxlan device has.</summary>
+    public static void WriteVxlanChange(ref NetlinkWriter writer, int index, LinkChange change)
+    {
+        writer.Append(new LinkHeader(Index: index));
+        int info = writer.BeginNested(IFLA_LINKINFO);
+        writer.Attribute(IFLA_INFO_KIND, VxlanMessages.Kind);
+        int data = writer.BeginNested(IFLA_INFO_DATA);
+        VxlanMessages.WriteChange(ref writer, change);
+        writer.EndNested(data);
+        writer.EndNested(info);
+    }
 
     private static LinkInfo ParseKind(LinkInfo link, NetlinkAttributes attributes)
     {

@@ -85,11 +85,11 @@ internal static class RouteMessages
             Type: (byte)route.Type,
             Flags: route.IsOnLink ? RTNH_F_ONLINK : 0));
         writer.Attribute(RTA_DST, route.Destination.BaseAddress);
-        if (route.LinkIndex != 0)
-            writer.Attribute(RTA_OIF, (uint)route.LinkIndex);
-
         if (route.Gateway is { } gateway)
             WriteGateway(ref writer, family, gateway);
+
+        if (route.LinkIndex != 0)
+            writer.Attribute(RTA_OIF, (uint)route.LinkIndex);
 
         if (route.Metric != 0)
             writer.Attribute(RTA_PRIORITY, route.Metric);

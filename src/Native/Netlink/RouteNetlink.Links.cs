@@ -52,7 +52,10 @@ public sealed partial class RouteNetlink
     /// <summary>Makes a vxlan device.</summary>
     /// <param name="name">At most 15 bytes.</param>
     /// <param name="vxlan">What it is.</param>
-    /// <param name="more">What it shall have from the start, for example its MTU and Ethernet address; else the kernel chooses.</param>
+    /// <param name="more">
+    /// What else it shall have from the start, for example its MTU and Ethernet address; else the kernel chooses. What
+    /// <paramref name="vxlan"/> says already does not count.
+    /// </param>
     /// <returns>The device as it became: the kernel lowers an MTU that does not fit the parent's.</returns>
     /// <exception cref="SysException">
     /// The name, or the VNI with the same port, is in use (EEXIST), there is no such parent (ENODEV), or the kernel has no vxlan
@@ -62,15 +65,7 @@ public sealed partial class RouteNetlink
     {
         string what = $"create vxlan device '{name}' with VNI {vxlan.Vni}";
         NetlinkWriter request = _connection.Begin(RTM_NEWLINK, NetlinkAbi.NLM_F_CREATE | NetlinkAbi.NLM_F_EXCL);
-        request.Append(LinkMessages.Header(0, more));
-        request.Attribute(IFLA_IFNAME, name);
-        LinkMessages.Write(ref request, more);
-        int info = request.BeginNested(IFLA_LINKINFO);
-        request.Attribute(IFLA_INFO_KIND, VxlanMessages.Kind);
-        int data = request.BeginNested(IFLA_INFO_DATA);
-        VxlanMessages.Write(ref request, more.VxlanLearning is { } learning ? vxlan with { IsLearning = learning } : vxlan);
-        request.EndNested(data);
-        request.EndNested(info);
+        LinkMessages.WriteNewVxlan(ref request, name, vxlan, more);
         _ = _connection.Execute(what, request);
         return FindLink(name) ?? throw new SysException(what, Errno.ENODEV, "it was deleted at once");
     }
@@ -78,27 +73,30 @@ public sealed partial class RouteNetlink
     /// <summary>Changes a link.</summary>
     /// <param name="index">The link.</param>
     /// <param name="change">
-    /// What to change; the kernel applies it in the order learning, address, MTU, queue length, up, and keeps what it applied
-    /// before the one it refused.
+    /// What to change; the kernel applies it in the order vxlan, address, MTU, queue length, up, and keeps what it applied before
+    /// the one it refused.
     /// </param>
     /// <exception cref="SysException">No such link (ENODEV), or a value that the device does not take (EINVAL).</exception>
     public void ChangeLink(int index, LinkChange change)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(index);
-        NetlinkWriter request = _connection.Begin(RTM_NEWLINK);
-        request.Append(LinkMessages.Header(index, change));
-        LinkMessages.Write(ref request, change);
-        if (change.VxlanLearning is { } learning)
+
+        // Two requests: the kernel refuses an MTU beside what only a vxlan device takes.
+        LinkChange ofVxlan = change.OfVxlan;
+        if (ofVxlan != default)
         {
-            int info = request.BeginNested(IFLA_LINKINFO);
-            request.Attribute(IFLA_INFO_KIND, VxlanMessages.Kind);
-            int data = request.BeginNested(IFLA_INFO_DATA);
-            request.Attribute(IFLA_VXLAN_LEARNING, learning);
-            request.EndNested(data);
-            request.EndNested(info);
+            NetlinkWriter request = _connection.Begin(RTM_NEWLINK);
+            LinkMessages.WriteVxlanChange(ref request, index, ofVxlan);
+            _ = _connection.Execute($"set {ofVxlan} on link {index}", request);
         }
 
-        _ = _connection.Execute($"set {change} on link {index}", request);
+        LinkChange ofAny = change.OfAny;
+        if (ofAny != default)
+        {
+            NetlinkWriter request = _connection.Begin(RTM_NEWLINK);
+            LinkMessages.WriteChange(ref request, index, ofAny);
+            _ = _connection.Execute($"set {ofAny} on link {index}", request);
+        }
     }
 
     /// <summary>Deletes a link, and with it its addresses, routes, neighbours and fdb entries.</summary>

@@ -49,12 +49,15 @@ public sealed partial class RouteNetlink
 
     /// <summary>Makes an fdb entry, in place of the one for the same Ethernet address.</summary>
     /// <param name="entry">The entry, with its destination.</param>
-    /// <exception cref="SysException">No such device (ENODEV), not a vxlan device, or a destination of another family.</exception>
+    /// <exception cref="SysException">No such device (ENODEV), or a destination of another family.</exception>
     public void ReplaceFdbEntry(FdbEntry entry) => Make(KernelChange.Replace(entry));
 
     /// <summary>Deletes an fdb entry.</summary>
-    /// <param name="entry">The entry; without a destination, wherever it leads.</param>
-    /// <returns>False when there is none, or the device is gone itself.</returns>
+    /// <param name="entry">The entry; without a destination, wherever it leads. One that leads elsewhere stays.</param>
+    /// <returns>
+    /// False when there is none for the Ethernet address, or the device is gone itself. Of one that leads elsewhere the kernel
+    /// says that it was deleted.
+    /// </returns>
     /// <exception cref="SysException">The kernel refused.</exception>
     public bool DeleteFdbEntry(FdbEntry entry) => Make(KernelChange.Delete(entry));
 }

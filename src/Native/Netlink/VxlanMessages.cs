@@ -1,3 +1,4 @@
+using System.Net;
 using static FastFlannel.Native.RtnetlinkAbi;
 
 namespace FastFlannel.Native;
@@ -34,31 +35,53 @@ internal static class VxlanMessages
         return vxlan;
     }
 
-    /// <summary>Writes what a device shall be made as.</summary>
+    /// <summary>Writes what a device shall be made as, as far as it differs from what the kernel makes by itself.</summary>
     public static void Write(ref NetlinkWriter writer, VxlanAttributes vxlan)
     {
-        writer.Attribute(IFLA_VXLAN_ID, (uint)vxlan.Vni);
         if (vxlan.ParentIndex != 0)
             writer.Attribute(IFLA_VXLAN_LINK, (uint)vxlan.ParentIndex);
 
-        if (vxlan.Local is { } local)
-            writer.Attribute(IsIpv4(local) ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6, local);
-
+        writer.Attribute(IFLA_VXLAN_ID, (uint)vxlan.Vni);
+        WriteLocal(ref writer, vxlan.Local);
         if (vxlan.Group is { } group)
             writer.Attribute(IsIpv4(group) ? IFLA_VXLAN_GROUP : IFLA_VXLAN_GROUP6, group);
 
+        writer.Attribute(IFLA_VXLAN_LEARNING, vxlan.IsLearning);
         if (vxlan.Port != 0)
             writer.AttributePort(IFLA_VXLAN_PORT, vxlan.Port);
 
-        writer.Attribute(IFLA_VXLAN_LEARNING, vxlan.IsLearning);
-        writer.Attribute(IFLA_VXLAN_L2MISS, vxlan.ReportsL2Misses);
-        writer.Attribute(IFLA_VXLAN_L3MISS, vxlan.ReportsL3Misses);
-        writer.Attribute(IFLA_VXLAN_UDP_CSUM, vxlan.HasUdpChecksum);
-        writer.Attribute(IFLA_VXLAN_UDP_ZERO_CSUM6_TX, vxlan.SendsZeroChecksum6);
-        writer.Attribute(IFLA_VXLAN_UDP_ZERO_CSUM6_RX, vxlan.TakesZeroChecksum6);
+        if (vxlan.ReportsL2Misses)
+            writer.Attribute(IFLA_VXLAN_L2MISS, true);
+
+        if (vxlan.ReportsL3Misses)
+            writer.Attribute(IFLA_VXLAN_L3MISS, true);
+
+        if (!vxlan.HasUdpChecksum)
+            writer.Attribute(IFLA_VXLAN_UDP_CSUM, false);
+
+        if (vxlan.SendsZeroChecksum6)
+            writer.Attribute(IFLA_VXLAN_UDP_ZERO_CSUM6_TX, true);
+
+        if (vxlan.TakesZeroChecksum6)
+            writer.Attribute(IFLA_VXLAN_UDP_ZERO_CSUM6_RX, true);
+
         if (vxlan.HasGroupPolicy)
             writer.Attribute(IFLA_VXLAN_GBP, []);
     }
 
-    private static bool IsIpv4(System.Net.IPAddress address) => AddressFamilies.NumberOf(address) == AF_INET;
+    /// <summary>Writes what can be changed of a device.</summary>
+    public static void WriteChange(ref NetlinkWriter writer, LinkChange change)
+    {
+        WriteLocal(ref writer, change.VxlanLocal);
+        if (change.VxlanLearning is { } learning)
+            writer.Attribute(IFLA_VXLAN_LEARNING, learning);
+    }
+
+    private static void WriteLocal(ref NetlinkWriter writer, IPAddress? local)
+    {
+        if (local is not null)
+            writer.Attribute(IsIpv4(local) ? IFLA_VXLAN_LOCAL : IFLA_VXLAN_LOCAL6, local);
+    }
+
+    private static bool IsIpv4(IPAddress address) => AddressFamilies.NumberOf(address) == AF_INET;
 }

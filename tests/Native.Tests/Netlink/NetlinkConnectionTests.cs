@@ -112,6 +112,49 @@ public sealed class NetlinkConnectionTests : IDisposable
         Assert.StartsWith("cannot test: Broken pipe", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Answers_to_a_batch_are_told_apart_by_their_numbers()
+    {
+        Answer(Acknowledge(3, Errno.ENODEV, words: "third"));
+        Answer(Acknowledge(77, Errno.EPERM));
+        Answer([.. Acknowledge(1, 0), .. Acknowledge(2, Errno.EEXIST)]);
+        var batch = new NetlinkBatch();
+        for (ushort type = 101; type <= 103; type++)
+            batch.End(batch.Begin(type, 0));
+
+        Assert.Equal(
+            [default, new NetlinkAnswer(Errno.EEXIST, null), new NetlinkAnswer(Errno.ENODEV, "third")],
+            _connection.Execute("test", batch));
+        byte[] sent = [];
+        Assert.True(_kernel.Receive(ref sent).Ok);
+        Assert.Equal(48, sent.Length);
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal(
+                new NetlinkHeader(16, (ushort)(101 + i), 0x005, (uint)(1 + i), 0),
+                MemoryMarshal.Read<NetlinkHeader>(sent.AsSpan(16 * i)));
+        }
+
+        Answer(Acknowledge(4, 0));
+        Assert.True(Execute());
+    }
+
+    [Fact]
+    public void An_attribute_at_fault_or_missing_is_named()
+    {
+        Answer(Acknowledge(1, Errno.EINVAL, words: "too short", missing: 3));
+        SysException error = Assert.Throws<SysException>(() => Execute());
+        Assert.Equal("cannot test: Invalid argument (too short, attribute 3 is missing)", error.Message);
+
+        Answer(Acknowledge(2, Errno.EINVAL, words: "too long", offset: 32));
+        var batch = new NetlinkBatch();
+        NetlinkWriter writer = batch.Begin(RtnetlinkAbi.RTM_NEWLINK, 0);
+        writer.Append(new LinkHeader());
+        writer.Attribute(RtnetlinkAbi.IFLA_MTU, 1472);
+        batch.End(writer);
+        Assert.Equal([new NetlinkAnswer(Errno.EINVAL, "too long, at IFLA_MTU")], _connection.Execute("test", batch));
+    }
+
     private bool Execute(int tolerated = 0) => _connection.Execute("test", _connection.Begin(99), tolerated);
 
     private List<int> Dump() => _connection.Dump<int>(
@@ -142,7 +185,7 @@ public sealed class NetlinkConnectionTests : IDisposable
 
     /// <summary>struct nlmsgerr: the negated errno, the request or only its header, then attributes.</summary>
     private static byte[] Acknowledge(
-        uint sequence, int errno, byte[]? repeated = null, bool isCapped = true, string? words = null)
+        uint sequence, int errno, byte[]? repeated = null, bool isCapped = true, string? words = null, uint? offset = null, uint? missing = null)
     {
         ushort flags = (ushort)((isCapped ? NetlinkAbi.NLM_F_CAPPED : 0) | (words is null ? 0 : NetlinkAbi.NLM_F_ACK_TLVS));
         var writer = new NetlinkWriter(new byte[256], NetlinkAbi.NLMSG_ERROR, flags);
@@ -153,6 +196,12 @@ public sealed class NetlinkConnectionTests : IDisposable
 
         if (words is not null)
             writer.Attribute(NetlinkAbi.NLMSGERR_ATTR_MSG, words);
+
+        if (offset is not null)
+            writer.Attribute(NetlinkAbi.NLMSGERR_ATTR_OFFS, offset.Value);
+
+        if (missing is not null)
+            writer.Attribute(NetlinkAbi.NLMSGERR_ATTR_MISS_TYPE, missing.Value);
 
         byte[] datagram = writer.Message.ToArray();
         MemoryMarshal.Write(datagram.AsSpan(8), in sequence);

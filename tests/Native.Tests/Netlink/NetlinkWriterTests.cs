@@ -19,22 +19,6 @@ public class NetlinkWriterTests
     }
 
     [Fact]
-    public void A_route_is_these_bytes()
-    {
-        var writer = new NetlinkWriter(new byte[256], RtnetlinkAbi.RTM_NEWROUTE, 0x605);
-        RouteMessages.Write(ref writer, new IpRoute(Ipv4Prefix.Parse("10.5.0.0/16"), 7, Ipv4Address.Parse("192.168.0.1")));
-        AssertBytes(
-            """
-            34 00 00 00  18 00 05 06  00 00 00 00  00 00 00 00
-            02 10 00 00  FE 03 00 01  00 00 00 00
-            08 00 01 00  0A 05 00 00
-            08 00 04 00  07 00 00 00
-            08 00 05 00  C0 A8 00 01
-            """,
-            writer);
-    }
-
-    [Fact]
     public void Text_is_closed_and_padded_and_nested_lengths_include_padding()
     {
         byte[] dirty = new byte[256];

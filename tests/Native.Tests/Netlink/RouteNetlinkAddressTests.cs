@@ -15,7 +15,7 @@ public class RouteNetlinkAddressTests
         AddressInfo listed = Assert.Single(
             host.Netlink.ListAddresses(AddressFamily.InterNetwork), address => address.LinkIndex == link);
         Assert.Equal(
-            new AddressInfo(link, IPAddress.Parse("10.5.88.0"), 32, RouteScope.Global, AddressFlags.Permanent), listed);
+            new AddressInfo(link, IPAddress.Parse("10.5.88.0"), 32, RouteScope.Global, AddressFlags.Permanent, "a"), listed);
         Assert.True(listed is { IsPermanent: true, IsDeprecated: false, IsTemporary: false });
 
         Assert.True(host.Netlink.DeleteAddress(link, Address, 32));
@@ -38,7 +38,7 @@ public class RouteNetlinkAddressTests
         SysException error = Assert.Throws<SysException>(() => host.Netlink.AddAddress(4711, Address, 24));
         Assert.Equal(Errno.ENODEV, error.Errno);
         Assert.StartsWith(
-            "cannot add address 10.5.88.0/24 to link 4711: No such device", error.Message, StringComparison.Ordinal);
+            "cannot add address 10.5.88.0/24 on link 4711: No such device", error.Message, StringComparison.Ordinal);
     });
 
     [Fact]
@@ -68,6 +68,63 @@ public class RouteNetlinkAddressTests
             && IPAddress.IsLoopback(address.Address));
         Assert.Contains(addresses, address => address is { PrefixLength: 64, Scope: RouteScope.Global, IsPermanent: true }
             && address.Address.Equals(IPAddress.Parse("fd77::1")) && address.LinkIndex == host.A.Index);
+    });
+
+    [Fact]
+    public void Adds_and_deletes_an_IPv6_address() => TestHost.Run(host =>
+    {
+        int link = host.A.Index;
+        var address = new AddressInfo(link, IPAddress.Parse("fd77::1"), 64, Flags: AddressFlags.NoDuplicateDetection);
+        Assert.True(host.Netlink.AddAddress(address));
+        Assert.False(host.Netlink.AddAddress(address));
+        AddressInfo listed = Assert.Single(host.Netlink.ListAddresses(AddressFamily.InterNetworkV6, link));
+        Assert.Equal(address with { Flags = AddressFlags.NoDuplicateDetection | AddressFlags.Permanent }, listed);
+
+        Assert.True(host.Netlink.DeleteAddress(listed));
+        Assert.False(host.Netlink.DeleteAddress(listed));
+        Assert.Empty(host.Netlink.ListAddresses(AddressFamily.InterNetworkV6, link));
+    });
+
+    [Theory]
+    [InlineData("10.5.88.0", 32)]
+    [InlineData("fd77::1", 128)]
+    public void Replacing_an_address_changes_its_state(string text, int length) => TestHost.Run(host =>
+    {
+        var address = new AddressInfo(host.A.Index, IPAddress.Parse(text), length, RouteScope.Global, AddressFlags.Deprecated);
+        host.Netlink.ReplaceAddress(address);
+        Assert.True(Only().IsDeprecated);
+        host.Netlink.ReplaceAddress(address with { Flags = AddressFlags.None });
+        Assert.True(Only() is { IsDeprecated: false, IsPermanent: true });
+
+        AddressInfo Only() => Assert.Single(host.Netlink.ListAddresses(address.Address.AddressFamily, host.A.Index));
+    });
+
+    [Fact]
+    public void Scope_and_label_are_as_asked_for() => TestHost.Run(host =>
+    {
+        var address = new AddressInfo(
+            host.A.Index, IPAddress.Parse("10.5.88.0"), 24, RouteScope.Link, AddressFlags.Permanent, "a:1");
+        Assert.True(host.Netlink.AddAddress(address));
+        Assert.Equal(address, Assert.Single(host.Netlink.ListAddresses(AddressFamily.InterNetwork, host.A.Index)));
+    });
+
+    [Fact]
+    public void A_prefix_that_cannot_be_is_refused() => TestHost.Run(host =>
+    {
+        SysException error = Assert.Throws<SysException>(() => host.Netlink.AddAddress(host.A.Index, Address, 33));
+        Assert.Equal(
+            $"cannot add address 10.5.88.0/33 on link {host.A.Index}: Invalid argument (ipv4: Invalid prefix length)",
+            error.Message);
+    });
+
+    [Fact]
+    public void Lists_the_addresses_of_one_link() => TestHost.Run(host =>
+    {
+        Assert.True(host.Netlink.AddAddress(host.A.Index, Address, 32));
+        Assert.True(host.Netlink.AddAddress(host.B.Index, Ipv4Address.Parse("10.5.89.0"), 32));
+        Assert.Equal(
+            Address, Ipv4Address.From(Assert.Single(host.Netlink.ListAddresses(AddressFamily.InterNetwork, host.A.Index)).Address));
+        Assert.Empty(host.Netlink.ListAddresses(AddressFamily.InterNetwork, 4711));
     });
 
     [Fact]

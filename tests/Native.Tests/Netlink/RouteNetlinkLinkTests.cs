@@ -62,4 +62,39 @@ public class RouteNetlinkLinkTests
         Assert.Equal(
             $"cannot set mtu 100000 on link {host.A.Index}: Invalid argument (mtu greater than device maximum)", error.Message);
     });
+
+    [Fact]
+    public void Sets_the_Ethernet_address_and_reads_it_and_the_alias() => TestHost.Run(host =>
+    {
+        var mac = MacAddress.Parse("26:48:39:7b:59:17");
+        _ = TestHost.Ip("link set dev a alias ours");
+        host.Netlink.ChangeLink(host.A.Index, new LinkChange(Mac: mac));
+        Assert.Equal((mac, "ours", null), (host.A.Mac, host.A.Alias, host.A.Vxlan));
+        Assert.Equal("", host.B.Alias);
+    });
+
+    [Fact]
+    public void A_link_is_up_and_not_running_while_its_other_end_is_down() => TestHost.Run(host =>
+    {
+        host.Netlink.ChangeLink(host.A.Index, new LinkChange(Up: true));
+        Assert.True(host.A is { IsUp: true, IsRunning: false });
+        host.Netlink.ChangeLink(host.B.Index, new LinkChange(Up: true));
+        Assert.True(host.A is { IsUp: true, IsRunning: true });
+    });
+
+    [Fact]
+    public void Deletes_a_link_once() => TestHost.Run(host =>
+    {
+        int index = host.A.Index;
+        Assert.True(host.Netlink.DeleteLink(index));
+        Assert.False(host.Netlink.DeleteLink(index));
+        Assert.Null(host.Netlink.FindLink("b")); // a pair goes together
+    });
+
+    [Fact]
+    public void A_link_that_cannot_be_deleted_is_named() => TestHost.Run(host =>
+    {
+        SysException error = Assert.Throws<SysException>(() => host.Netlink.DeleteLink(1));
+        Assert.Equal("cannot delete link 1: Operation not supported", error.Message);
+    });
 }
