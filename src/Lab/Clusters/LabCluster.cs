@@ -40,6 +40,9 @@ public sealed class LabCluster : IAsyncDisposable
     /// <summary>Every container, in the order of the hosts.</summary>
     public IReadOnlyList<Endpoint> Containers => [.. _hosts.SelectMany(host => host.Containers).Select(one => one.Endpoint)];
 
+    /// <summary>The same containers by their IPv6 addresses; of a dual-stack cluster only.</summary>
+    public IReadOnlyList<Endpoint> Ipv6Containers => [.. _hosts.SelectMany(host => host.Containers).Select(one => one.Ipv6Endpoint)];
+
     /// <summary>Makes hosts and underlay, one daemon a host that is not started, and an etcd that is not started.</summary>
     /// <param name="options">What to make.</param>
     /// <param name="cancellation">Gives up early; what was made is removed.</param>
@@ -110,7 +113,7 @@ public sealed class LabCluster : IAsyncDisposable
 
     private async Task BuildAsync(CancellationToken cancellation)
     {
-        Underlay underlay = _underlay = await Underlay.CreateAsync(Name, Options.Mtu, cancellation);
+        Underlay underlay = _underlay = await Underlay.CreateAsync(Name, Options.Mtu, Options.Ipv6Network is not null, cancellation);
         _etcd = new EtcdServer(underlay.Switch, Directory);
         _hosts.AddRange(await Task.WhenAll(Enumerable.Range(1, Options.Hosts).Select(number =>
             LabHost.CreateAsync(Name, number, underlay, Directory, cancellation))));

@@ -18,13 +18,16 @@ public sealed record LabClusterOptions
     /// <summary>The overlay's network.</summary>
     public string Network { get; init; } = "10.5.0.0/16";
 
+    /// <summary>The overlay's IPv6 network of a dual-stack cluster, for example <c>fd05::/48</c>; null for IPv4 alone.</summary>
+    public string? Ipv6Network { get; init; }
+
     /// <summary>The network's prefix in etcd.</summary>
     public string Prefix { get; init; } = DefaultPrefix;
 
     /// <summary>The underlay's MTU, in bytes.</summary>
     public int Mtu { get; init; } = 1500;
 
-    /// <summary>The network config's JSON, instead of one made of <see cref="Network"/> and <see cref="Backend"/>.</summary>
+    /// <summary>The network config's JSON, instead of one made of the networks and <see cref="Backend"/>.</summary>
     public string? Config { get; init; }
 
     /// <summary>Arguments for every daemon, after the lab's own.</summary>
@@ -40,5 +43,7 @@ public sealed record LabClusterOptions
         new DaemonOptions { Path = DaemonPath, Prefix = Prefix, Arguments = DaemonArguments }, Hosts);
 
     /// <summary>The network config that is written to etcd.</summary>
-    public string EffectiveConfig => Config ?? $$$"""{"Network":"{{{Network}}}","Backend":{"Type":"{{{Backend}}}"}}""";
+    public string EffectiveConfig => Config ?? $$$"""{"Network":"{{{Network}}}",{{{Ipv6Fields}}}"Backend":{"Type":"{{{Backend}}}"}}""";
+
+    private string Ipv6Fields => Ipv6Network is null ? "" : $"\"EnableIPv6\":true,\"IPv6Network\":\"{Ipv6Network}\",";
 }

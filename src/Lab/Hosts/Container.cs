@@ -3,8 +3,8 @@ namespace FastFlannel.Lab;
 /// <summary>A container: a namespace behind a bridge of its host, as an engine would set it up from subnet.env.</summary>
 public sealed class Container
 {
-    private Container(string name, Namespace @namespace, string address) =>
-        (Name, Namespace, Address) = (name, @namespace, address);
+    private Container(string name, Namespace @namespace, SubnetEnv env) =>
+        (Name, Namespace, Address, Ipv6Address) = (name, @namespace, env.ContainerAddress, env.Ipv6?.ContainerAddress);
 
     /// <summary>For example <c>c1</c>.</summary>
     public string Name { get; }
@@ -15,8 +15,16 @@ public sealed class Container
     /// <summary>Its address on the overlay.</summary>
     public string Address { get; }
 
+    /// <summary>Its IPv6 address on a dual-stack overlay, otherwise null.</summary>
+    public string? Ipv6Address { get; }
+
     /// <summary>The container as an end of the overlay.</summary>
     public Endpoint Endpoint => new(Name, Namespace, Address);
+
+    /// <summary>The container as an end of the overlay by its IPv6 address.</summary>
+    /// <exception cref="LabException">The overlay has IPv4 alone.</exception>
+    public Endpoint Ipv6Endpoint =>
+        new(Name, Namespace, Ipv6Address ?? throw new LabException($"{Name} has no IPv6 address: the network is not dual-stack"));
 
     /// <summary>Makes a bridge and a container behind it.</summary>
     /// <param name="namespaceName">The container's namespace's name.</param>
@@ -45,6 +53,17 @@ public sealed class Container
                 $"route add default via {env.BridgeAddress}",
             ],
             cancellation);
-        return new Container(name, made, env.ContainerAddress);
+        if (env.Ipv6 is { } ipv6)
+        {
+            await host.Namespace.IpAsync([$"address add {ipv6.Subnet} dev {bridge} nodad"], cancellation);
+            await made.IpAsync(
+                [
+                    $"address add {ipv6.ContainerAddress}/{ipv6.Length} dev eth0 nodad",
+                    $"route add ::/0 via {ipv6.BridgeAddress}",
+                ],
+                cancellation);
+        }
+
+        return new Container(name, made, env);
     }
 }

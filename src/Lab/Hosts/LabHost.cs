@@ -30,6 +30,9 @@ public sealed class LabHost : IAsyncDisposable
     /// <summary>Its address on the underlay.</summary>
     public string Address => Underlay.AddressOf(Number);
 
+    /// <summary>Its IPv6 address on an underlay that has both families.</summary>
+    public string Ipv6Address => Underlay.Ipv6AddressOf(Number);
+
     /// <summary>Its daemons, in the order they were added.</summary>
     public IReadOnlyList<FlannelDaemon> Daemons => _daemons;
 
@@ -77,6 +80,10 @@ public sealed class LabHost : IAsyncDisposable
     /// <summary>The host itself as an end of the overlay: its overlay device's address.</summary>
     /// <param name="daemon">Whose network.</param>
     public Endpoint OverlayEndpoint(FlannelDaemon daemon) => new(Name, Namespace, daemon.Env.OverlayAddress);
+
+    /// <summary>The same by its IPv6 address; of a dual-stack network only.</summary>
+    /// <param name="daemon">Whose network.</param>
+    public Endpoint Ipv6OverlayEndpoint(FlannelDaemon daemon) => new(Name, Namespace, daemon.Env.Ipv6!.OverlayAddress);
 
     /// <summary>Stops its daemons.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_daemons.Select(daemon => daemon.DisposeAsync().AsTask()));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using FastFlannel.Native;
 
 namespace FastFlannel.Lab;
 
@@ -8,6 +9,9 @@ namespace FastFlannel.Lab;
 /// <param name="Mtu">FLANNEL_MTU: the largest packet the overlay takes, in bytes.</param>
 public sealed record SubnetEnv(string Network, string Subnet, int Mtu)
 {
+    /// <summary>FLANNEL_IPV6_NETWORK and FLANNEL_IPV6_SUBNET of a dual-stack network, otherwise null.</summary>
+    public Ipv6SubnetEnv? Ipv6 { get; init; }
+
     /// <summary>The bridge's address: the first of the subnet.</summary>
     public string BridgeAddress => Subnet.Split('/')[0];
 
@@ -31,7 +35,12 @@ public sealed record SubnetEnv(string Network, string Subnet, int Mtu)
             .ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
 
         return new SubnetEnv(
-            Value("FLANNEL_NETWORK"), Value("FLANNEL_SUBNET"), int.Parse(Value("FLANNEL_MTU"), CultureInfo.InvariantCulture));
+            Value("FLANNEL_NETWORK"), Value("FLANNEL_SUBNET"), int.Parse(Value("FLANNEL_MTU"), CultureInfo.InvariantCulture))
+        {
+            Ipv6 = values.TryGetValue("FLANNEL_IPV6_NETWORK", out string? network)
+                ? new Ipv6SubnetEnv(network, Value("FLANNEL_IPV6_SUBNET"))
+                : null,
+        };
 
         string Value(string name) => values.TryGetValue(name, out string? value)
             ? value
@@ -45,4 +54,22 @@ public sealed record SubnetEnv(string Network, string Subnet, int Mtu)
         parts[3] = (int.Parse(parts[3], CultureInfo.InvariantCulture) + distance).ToString(CultureInfo.InvariantCulture);
         return string.Join('.', parts);
     }
+}
+
+/// <summary>The IPv6 half of a dual-stack <c>subnet.env</c>.</summary>
+/// <param name="Network">FLANNEL_IPV6_NETWORK, for example <c>fd05::/48</c>.</param>
+/// <param name="Subnet">FLANNEL_IPV6_SUBNET: the bridge's address with the length, for example <c>fd05:0:0:7::1/64</c>.</param>
+public sealed record Ipv6SubnetEnv(string Network, string Subnet)
+{
+    /// <summary>The bridge's address: the first of the subnet.</summary>
+    public string BridgeAddress => Subnet.Split('/')[0];
+
+    /// <summary>The subnet's length in bits.</summary>
+    public int Length => int.Parse(Subnet.Split('/')[1], CultureInfo.InvariantCulture);
+
+    /// <summary>The overlay device's address: the subnet's own, the one below the bridge's.</summary>
+    public string OverlayAddress => new Ipv6Address(Ipv6Address.Parse(BridgeAddress).Value - 1).ToString();
+
+    /// <summary>The lab's container's address: the one above the bridge's.</summary>
+    public string ContainerAddress => new Ipv6Address(Ipv6Address.Parse(BridgeAddress).Value + 1).ToString();
 }
