@@ -54,16 +54,8 @@ public static class SubnetAllocator
     }
 
     private static bool IsCompatible(NetworkConfig config, Subnet subnet) =>
-        IsCompatible(config, subnet.Ipv4)
-        && (subnet.Ipv6 is { } ipv6 ? config.EnableIPv6 && IsCompatible(config, ipv6) : !config.EnableIPv6);
-
-    private static bool IsCompatible(NetworkConfig config, Ipv4Prefix subnet) =>
-        subnet.Length == config.SubnetLen && subnet.Network >= config.SubnetMin && subnet.Network <= config.SubnetMax;
-
-    private static bool IsCompatible(NetworkConfig config, Ipv6Prefix subnet) =>
-        subnet.Length == config.IPv6SubnetLen
-        && subnet.Network >= config.IPv6SubnetMin
-        && subnet.Network <= config.IPv6SubnetMax;
+        config.CanLease(subnet.Ipv4)
+        && (subnet.Ipv6 is { } ipv6 ? config.EnableIPv6 && config.CanLease(ipv6) : !config.EnableIPv6);
 
     private static string? WhyNot(NetworkConfig config, List<Subnet> taken, Subnet previous)
     {
