@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using FastFlannel.Native;
 using FastFlannel.Router;
 using Microsoft.Extensions.Logging;
@@ -8,8 +9,9 @@ namespace FastFlannel.Control;
 /// The udp backend: a TUN device that the network is routed to, a UDP socket, and the router between them (flannel,
 /// pkg/backend/udp). The device vanishes with the daemon.
 /// </summary>
-internal sealed class UdpBackend : IDisposable
+internal sealed class UdpBackend : IBackend
 {
+    private const string Type = "udp";
     private const string DevicePattern = "flannel%d";
     private const int WantedSocketBuffer = 16 << 20;
 
@@ -28,13 +30,16 @@ internal sealed class UdpBackend : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CurrentRoutes _routes = new();
-    private readonly HashSet<Lease> _warned = [];
+    private readonly PeersOfType _filter;
+    private readonly KernelReconciler _reconciler;
     private readonly DeviceQueues _deviceQueues;
     private UdpSocket[] _sockets = [];
     private TunQueue[] _queues = [];
     private readonly OffloadStates _offloads = new();
     private int _socketBuffer;
     private Router.Router? _router;
+    private Subnet _own;
+    private bool _hasNetworkRoute;
 
     public UdpBackend(
         UdpBackendConfig config, Ipv4Prefix network, ExternalInterface external, TimeProvider time, ILogger logger)
@@ -44,14 +49,16 @@ internal sealed class UdpBackend : IDisposable
         _external = external;
         _time = time;
         _logger = logger;
+        _filter = new PeersOfType(Type, isSilent: true, logger);
+        _reconciler = new KernelReconciler(time, logger);
         _deviceQueues = DeviceQueues.Choose(config.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
     }
 
-    /// <summary>The longest inner packet, in bytes.</summary>
+    /// <inheritdoc/>
     public int Mtu => _external.Mtu - RouterSettings.Overhead;
 
-    /// <summary>The backend at this moment; not before <see cref="Start"/>.</summary>
-    public UdpBackendStatus Status
+    /// <inheritdoc/>
+    public BackendStatus Status
     {
         get
         {
@@ -59,10 +66,11 @@ internal sealed class UdpBackend : IDisposable
             return new UdpBackendStatus(
                 _queues[0].Name,
                 Mtu,
+                router.RouteCount,
+                _reconciler.Status,
                 router.QueueCount,
                 _deviceQueues.State,
                 _socketBuffer,
-                router.RouteCount,
                 _offloads.Now,
                 router.Outbound,
                 router.Inbound,
@@ -70,7 +78,7 @@ internal sealed class UdpBackend : IDisposable
         }
     }
 
-    /// <summary>Takes what another process may hold: the port and a device. Before the lease, so that failing leaves none behind.</summary>
+    /// <summary>Takes what another process may hold: the port and a device.</summary>
     /// <exception cref="FatalException">The port is in use, or there is no TUN.</exception>
     public void Claim()
     {
@@ -102,36 +110,37 @@ internal sealed class UdpBackend : IDisposable
         }
     }
 
+    // Hosts of the udp backend do not name it in their leases.
+    /// <inheritdoc/>
+    public LeaseAttributes Describe(LeaseAttributes bare, LeaseAttributes? held) => bare;
+
     /// <summary>Starts to carry packets for the subnet, on what <see cref="Claim"/> took.</summary>
     /// <exception cref="FatalException">The device cannot be set up.</exception>
     public void Start(Subnet own)
     {
+        _own = own;
         try
         {
-            StartRouter(own);
+            _hasNetworkRoute = !IsNetworkRoutedElsewhere();
+            StartRouter();
         }
         catch (SysException e)
         {
             throw new FatalException(e.Message, e);
         }
+
+        if (_reconciler.Status.Troubles is { Count: > 0 } troubles)
+            throw new FatalException($"the udp backend cannot be set up: {string.Join("; ", troubles.Values)}");
     }
 
-    /// <summary>Puts the peers' leases in force.</summary>
+    /// <inheritdoc/>
     public void SetPeers(IReadOnlyCollection<Lease> peers) =>
-        _routes.Table = new RouteTable(peers.Where(IsOfThisBackend).Select(
+        _routes.Table = new RouteTable(_filter.Of(peers).Ours.Select(
             peer => new Route(peer.Subnet.Ipv4, new Ipv4Endpoint(peer.Attributes.PublicIP, (ushort)_config.Port))));
 
-    /// <summary>Makes the device again whenever somebody deletes it.</summary>
-    public async Task KeepAsync(Subnet own, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            _ = await _router!.Completion.WaitAsync(cancellation);
-            string name = _queues[0].Name;
-            _logger.DeviceDeleted(name);
-            await RemakeAsync(own, name, cancellation);
-        }
-    }
+    /// <summary>Makes the device again whenever somebody deletes it, and keeps what is on it.</summary>
+    public Task KeepAsync(CancellationToken cancellation) =>
+        Companions.RunAsync([_reconciler.RunAsync, KeepDeviceAsync], cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -140,6 +149,7 @@ internal sealed class UdpBackend : IDisposable
         DisposeAll(_queues);
         DisposeAll(_sockets);
         _deviceQueues.Dispose();
+        _reconciler.Dispose();
     }
 
     private static void DisposeAll(IEnumerable<Descriptor> descriptors)
@@ -148,10 +158,33 @@ internal sealed class UdpBackend : IDisposable
             descriptor.Dispose();
     }
 
-    private void StartRouter(Subnet own)
+    private async Task KeepDeviceAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            _ = await _router!.Completion.WaitAsync(cancellation);
+            string name = _queues[0].Name;
+            _logger.DeviceDeleted(name);
+            await RemakeAsync(name, cancellation);
+        }
+    }
+
+    /// <summary>A route that was there before us is somebody's wish, however odd.</summary>
+    private bool IsNetworkRoutedElsewhere()
+    {
+        using var netlink = RouteNetlink.Open();
+        bool isTaken = netlink.ListRoutes(AddressFamily.InterNetwork)
+            .Any(route => route.Destination.Equals(_network.ToIPNetwork()) && route.Metric == 0);
+        if (isTaken)
+            _logger.NetworkRouteExists(_network, _queues[0].Name);
+
+        return isTaken;
+    }
+
+    private void StartRouter()
     {
         string device = _queues[0].Name;
-        Ipv4Address address = own.Ipv4.Network;
+        Ipv4Address address = _own.Ipv4.Network;
         List<MissingOffload> missing = [];
         Offloads offloads = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
         _offloads.Begin(_config.Offloads);
@@ -165,13 +198,12 @@ internal sealed class UdpBackend : IDisposable
         {
             int link = netlink.FindLink(device)?.Index ?? throw new SysException($"find {device}", Errno.ENODEV);
             AcceptOwnErrors(device);
-            _ = netlink.AddAddress(link, address, 32);
             netlink.ChangeLink(link, new LinkChange(
                 Mtu: Mtu, TransmitQueueLength: QueueLength, SuperPacketSize: SuperPacketSize, Up: true));
-            if (!netlink.AddRoute(new IpRoute(_network, link)))
-                _logger.NetworkRouteExists(_network, device);
         }
 
+        _reconciler.Apply(new UdpPlan(
+            _external.Name, new TunDevice(device, Mtu), address, _hasNetworkRoute ? _network : null));
         _router = new Router.Router(
             _queues, _sockets, new RouterSettings(address, Mtu, offloads, _time, WarnOfStepDown), _routes);
         _router.Start();
@@ -201,7 +233,7 @@ internal sealed class UdpBackend : IDisposable
         }
     }
 
-    private async Task RemakeAsync(Subnet own, string name, CancellationToken cancellation)
+    private async Task RemakeAsync(string name, CancellationToken cancellation)
     {
         string? cause = null;
         while (true)
@@ -211,7 +243,7 @@ internal sealed class UdpBackend : IDisposable
             try
             {
                 _queues = _deviceQueues.Create(name);
-                StartRouter(own);
+                StartRouter();
                 return;
             }
             catch (SysException e)
@@ -222,16 +254,5 @@ internal sealed class UdpBackend : IDisposable
 
             await Task.Delay(RemakePause, _time, cancellation);
         }
-    }
-
-    private bool IsOfThisBackend(Lease peer)
-    {
-        // Hosts of the udp backend do not name it in their leases.
-        string type = peer.Attributes.BackendType;
-        bool isOurs = type.Length == 0 || type.Equals("udp", StringComparison.OrdinalIgnoreCase);
-        if (!isOurs && _warned.Add(peer))
-            _logger.PeerOfOtherBackend(peer.Attributes.PublicIP, peer.Subnet, type);
-
-        return isOurs;
     }
 }

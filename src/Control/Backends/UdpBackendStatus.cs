@@ -5,10 +5,11 @@ namespace FastFlannel.Control;
 /// <summary>The udp backend at one moment.</summary>
 /// <param name="Device">The TUN device.</param>
 /// <param name="Mtu">The overlay's MTU in bytes.</param>
+/// <param name="Peers">Subnets of peers in force.</param>
+/// <param name="Kernel">The device's address and route.</param>
 /// <param name="Queues">Queues of the device, each with threads of its own.</param>
 /// <param name="Steering">Whether flows are kept on their queues: <c>on</c>, <c>one queue</c>, or why not.</param>
 /// <param name="SocketBuffer">What the kernel granted each socket in each direction, in bytes.</param>
-/// <param name="Peers">Subnets of peers in force.</param>
 /// <param name="Offloads">Each offload's state: <c>on</c>, or why it is off.</param>
 /// <param name="Outbound">From this host to peers, since the device was made.</param>
 /// <param name="Inbound">From peers to this host, since the device was made.</param>
@@ -16,11 +17,12 @@ namespace FastFlannel.Control;
 public sealed record UdpBackendStatus(
     string Device,
     int Mtu,
+    int Peers,
+    KernelStatus Kernel,
     int Queues,
     string Steering,
     int SocketBuffer,
-    int Peers,
     IReadOnlyDictionary<string, string> Offloads,
     CounterSnapshot Outbound,
     CounterSnapshot Inbound,
-    long AllocatedBytes);
+    long AllocatedBytes) : BackendStatus("udp", Device, Mtu, Peers, Kernel);

@@ -10,25 +10,39 @@ internal sealed record StatusDocument
 {
     public required string Backend { get; init; }
 
-    public required string Device { get; init; }
+    public required string? Device { get; init; }
 
     public required int Mtu { get; init; }
 
-    public required int Queues { get; init; }
-
-    public required string Steering { get; init; }
-
-    public required int SocketBuffer { get; init; }
-
     public required int Peers { get; init; }
 
-    public required IReadOnlyDictionary<string, string> Offloads { get; init; }
+    /// <summary>How often something in the kernel was put back that somebody else had changed.</summary>
+    public required long KernelRepairs { get; init; }
 
-    public required Direction Outbound { get; init; }
+    /// <summary>What is not in force in the kernel, and why: devices by name, peers by subnet.</summary>
+    public required IReadOnlyDictionary<string, string> KernelTroubles { get; init; }
 
-    public required Direction Inbound { get; init; }
+    /// <summary>Of the udp backend, as all that follow down to <see cref="LoopAllocatedBytes"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Queues { get; init; }
 
-    public required long LoopAllocatedBytes { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Steering { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? SocketBuffer { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Offloads { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Direction? Outbound { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Direction? Inbound { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? LoopAllocatedBytes { get; init; }
 
     public required Collector Gc { get; init; }
 
@@ -39,23 +53,31 @@ internal sealed record StatusDocument
     public required string? EtcdTrouble { get; init; }
 
     /// <summary>What to say of a backend that runs.</summary>
-    public static StatusDocument Of(UdpBackendStatus status, NodeStatus node) => new()
+    public static StatusDocument Of(BackendStatus status, NodeStatus node)
     {
-        Backend = "udp",
-        Device = status.Device,
-        Mtu = status.Mtu,
-        Queues = status.Queues,
-        Steering = status.Steering,
-        SocketBuffer = status.SocketBuffer,
-        Peers = status.Peers,
-        Offloads = status.Offloads,
-        Outbound = Direction.Of(status.Outbound),
-        Inbound = Direction.Of(status.Inbound),
-        LoopAllocatedBytes = status.AllocatedBytes,
-        Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
-        LeaseTrouble = node.LeaseTrouble,
-        EtcdTrouble = node.EtcdTrouble,
-    };
+        var document = new StatusDocument
+        {
+            Backend = status.Type,
+            Device = status.Device,
+            Mtu = status.Mtu,
+            Peers = status.Peers,
+            KernelRepairs = status.Kernel.Repairs,
+            KernelTroubles = status.Kernel.Troubles,
+            Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
+            LeaseTrouble = node.LeaseTrouble,
+            EtcdTrouble = node.EtcdTrouble,
+        };
+        return status is not UdpBackendStatus udp ? document : document with
+        {
+            Queues = udp.Queues,
+            Steering = udp.Steering,
+            SocketBuffer = udp.SocketBuffer,
+            Offloads = udp.Offloads,
+            Outbound = Direction.Of(udp.Outbound),
+            Inbound = Direction.Of(udp.Inbound),
+            LoopAllocatedBytes = udp.AllocatedBytes,
+        };
+    }
 
     /// <summary>Counters of one direction; drops by reason, those that happened.</summary>
     internal sealed record Direction(
