@@ -6,7 +6,7 @@ namespace FastFlannel.Lab;
 /// <summary>The command line of the lab: <c>fastflannel lab run</c> and <c>fastflannel lab bench</c>.</summary>
 public static class LabCommand
 {
-    private static readonly string[] Backends = ["udp"];
+    private static readonly string[] Backends = ["udp", "vxlan", "host-gw"];
 
     private const string RunDescription =
         "Build a cluster, ping every pair of containers, measure TCP, print what was found, remove everything.";
@@ -19,6 +19,8 @@ public static class LabCommand
         Examples:
           fastflannel lab run                       three hosts
           fastflannel lab run --hosts 8             a larger mesh
+          fastflannel lab run --backend vxlan       the kernel's vxlan instead of the udp backend
+          fastflannel lab run --backend vxlan --backend-json '{"VNI":42,"DirectRouting":true}'
           fastflannel lab run --json | jq .ok       true when all is well
         """;
 
@@ -37,19 +39,21 @@ public static class LabCommand
         Option<int> hosts = NumberOption.Create(
             "--hosts", "How many hosts", 3, LabRunOptions.MinHosts, LabRunOptions.MaxHosts);
         Option<string> backend = Backend();
+        Option<string> fields = BackendFields(backend);
         var json = new Option<bool>("--json")
         {
             Description = "Print one JSON document on standard output instead of tables.",
         };
         var run = new System.CommandLine.Command("run", RunDescription)
         {
-            hosts, backend, json, new HelpOption { Action = new HelpWithExamples(RunExamples) },
+            hosts, backend, fields, json, new HelpOption { Action = new HelpWithExamples(RunExamples) },
         };
         run.SetAction((parsed, ct) => LabRun.RunAsync(
             new LabRunOptions
             {
                 Hosts = parsed.GetValue(hosts),
                 Backend = parsed.GetValue(backend)!,
+                BackendFields = parsed.GetValue(fields)!,
                 Json = parsed.GetValue(json),
             },
             ct));
@@ -65,5 +69,28 @@ public static class LabCommand
         };
         _ = backend.AcceptOnlyFromAmong(Backends);
         return backend;
+    }
+
+    private static Option<string> BackendFields(Option<string> backend)
+    {
+        const string Name = "--backend-json";
+        var fields = new Option<string>(Name)
+        {
+            Description = "Further fields of the network config's Backend.",
+            HelpName = "JSON",
+            DefaultValueFactory = _ => "{}",
+        };
+        fields.Validators.Add(given =>
+        {
+            try
+            {
+                _ = BackendJson.Merge(Name, given.GetValue(backend) ?? Backends[0], given.GetValueOrDefault<string>() ?? "{}");
+            }
+            catch (LabException error)
+            {
+                given.AddError(error.Message);
+            }
+        });
+        return fields;
     }
 }

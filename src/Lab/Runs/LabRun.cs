@@ -40,6 +40,7 @@ public static class LabRun
             DaemonPath = options.DaemonPath,
             Hosts = options.Hosts,
             Backend = options.Backend,
+            BackendFields = options.BackendFields,
         };
         await using LabCluster cluster = await LabCluster.CreateAsync(clusterOptions, ct);
 
