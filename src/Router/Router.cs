@@ -66,6 +66,16 @@ public sealed class Router : IDisposable
             worker.Start();
     }
 
+    /// <summary>
+    /// Carries packets over the sockets that have taken the place of those it was made with (<see cref="UdpSocket.Replace"/>); none is
+    /// lost on the way out. Not after the end.
+    /// </summary>
+    public void NoticeSockets()
+    {
+        foreach (Worker worker in _workers)
+            worker.NoticeSocket();
+    }
+
     /// <summary>Stops and waits until no thread uses the queue or the socket any more.</summary>
     public void Dispose()
     {

@@ -31,9 +31,33 @@ public sealed class RouterTests : IDisposable
         _rig.SendAsKernel(TestPacket.Make());
         await Until(() => router.Outbound.Drops[DropReason.NoRoute] == 1);
 
+        // The turn that dropped the first packet may go on for a while, with the table that it began with.
         _rig.Routes.Table = new RouteTable([new Route(Ipv4Prefix.Parse("10.5.2.0/24"), _rig.PeerEndpoint)]);
+        await Until(() =>
+        {
+            _rig.SendAsKernel(TestPacket.Make());
+            return router.Outbound.Packets > 0;
+        });
+    }
+
+    [Fact]
+    public async Task Receives_and_sends_over_a_socket_that_took_the_place_of_its_own_while_it_waited()
+    {
+        using Router router = NewRouter();
+        router.Start();
+        for (int i = 1; i <= 3; i++)
+        {
+            _rig.SendAsPeer(TestPacket.Make(source: TestPacket.Remote, destination: TestPacket.Local));
+            await Until(() => router.Inbound.Packets == i);
+            Ipv4Endpoint before = _rig.Socket.LocalEndpoint;
+            _rig.Socket.Replace(UdpSocket.Bind(TestPeer.AnyLoopbackPort));
+            router.NoticeSockets();
+            Assert.NotEqual(before, _rig.Socket.LocalEndpoint);
+        }
+
         _rig.SendAsKernel(TestPacket.Make());
         await Until(() => router.Outbound.Packets == 1);
+        Assert.NotNull(_rig.ReceiveAsPeer());
     }
 
     [Fact]

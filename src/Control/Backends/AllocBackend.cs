@@ -25,6 +25,10 @@ internal sealed class AllocBackend(ExternalInterface external) : IBackend
 
     public void SetPeers(IReadOnlyCollection<Lease> peers) => _peers = peers.Count;
 
+    public void MoveTo(ExternalInterface external)
+    {
+    }
+
     public Task KeepAsync(CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
 
     public void Dispose()

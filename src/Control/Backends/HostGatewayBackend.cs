@@ -1,3 +1,4 @@
+using FastFlannel.Native;
 using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
@@ -11,6 +12,7 @@ internal sealed class HostGatewayBackend : IBackend
     private readonly PeersOfType _filter;
     private readonly KernelReconciler _reconciler;
     private readonly ILogger _logger;
+    private readonly Lock _planning = new();
     private HostGatewayPlan _plan;
 
     public HostGatewayBackend(NetworkConfig config, ExternalInterface external, TimeProvider time, ILogger logger)
@@ -31,12 +33,8 @@ internal sealed class HostGatewayBackend : IBackend
     /// <inheritdoc/>
     public void Claim()
     {
-        if (_external.PublicAddress != _external.Address || _external.PublicIPv6 != _external.IPv6)
-        {
-            throw new FatalException(
-                $"the host-gw backend cannot work behind a NAT: peers would route to the public address, which {_external.Name} "
-                + $"does not have ({_external}); leave out --public-ip and --public-ipv6, or use the vxlan backend");
-        }
+        if (WhyNot(_external) is { } reason)
+            throw new FatalException($"{reason}; leave out --public-ip and --public-ipv6, or use the vxlan backend");
     }
 
     /// <inheritdoc/>
@@ -46,10 +44,15 @@ internal sealed class HostGatewayBackend : IBackend
     public void Start(Subnet own) => _logger.HostGatewayUp(_external.Name, own);
 
     /// <inheritdoc/>
-    public void SetPeers(IReadOnlyCollection<Lease> peers)
+    public void SetPeers(IReadOnlyCollection<Lease> peers) => Apply(plan => plan with { Peers = _filter.Of(peers) });
+
+    /// <inheritdoc/>
+    public void MoveTo(ExternalInterface external)
     {
-        _plan = _plan with { Peers = _filter.Of(peers) };
-        _reconciler.Apply(_plan);
+        if (WhyNot(external) is { } reason)
+            throw new SysException($"move to {external.Address}", Errno.EADDRNOTAVAIL, reason);
+
+        Apply(plan => plan with { Interface = external.Name });
     }
 
     /// <inheritdoc/>
@@ -57,4 +60,16 @@ internal sealed class HostGatewayBackend : IBackend
 
     /// <inheritdoc/>
     public void Dispose() => _reconciler.Dispose();
+
+    private static string? WhyNot(ExternalInterface external) =>
+        external.PublicAddress == external.Address && external.PublicIPv6 == external.IPv6
+            ? null
+            : $"the host-gw backend cannot work behind a NAT: peers would route to the public address, which {external.Name} does not "
+                + $"have ({external})";
+
+    private void Apply(Func<HostGatewayPlan, HostGatewayPlan> change)
+    {
+        lock (_planning)
+            _reconciler.Apply(_plan = change(_plan));
+    }
 }

@@ -1,6 +1,11 @@
+using FastFlannel.Native;
+
 namespace FastFlannel.Control;
 
-/// <summary>How packets get to the peers. Called in the order of its members, by one thread at a time.</summary>
+/// <summary>
+/// How packets get to the peers. Called in the order of its members; the last three may come at any time once it has started, each
+/// by a thread of its own.
+/// </summary>
 internal interface IBackend : IDisposable
 {
     /// <summary>The longest packet that fits through the overlay, in bytes.</summary>
@@ -25,6 +30,10 @@ internal interface IBackend : IDisposable
 
     /// <summary>Puts the peers' leases in force, before it returns where the kernel lets it.</summary>
     void SetPeers(IReadOnlyCollection<Lease> peers);
+
+    /// <summary>Takes another address of this host, or another interface, into use; the subnet and the peers stay.</summary>
+    /// <exception cref="SysException">It cannot be had; all is as it was.</exception>
+    void MoveTo(ExternalInterface external);
 
     /// <summary>Keeps in force what others in the kernel change, until told to stop.</summary>
     Task KeepAsync(CancellationToken cancellation);

@@ -8,6 +8,10 @@ namespace FastFlannel.Control;
 internal sealed class OffloadStates
 {
     private readonly ConcurrentDictionary<string, string> _states = new();
+    private long _stepDowns;
+
+    /// <summary>How often one was given up.</summary>
+    public long StepDowns => Volatile.Read(ref _stepDowns);
 
     /// <summary>By the names of the config, in lower camel case.</summary>
     public IReadOnlyDictionary<string, string> Now => new SortedDictionary<string, string>(_states);
@@ -24,9 +28,13 @@ internal sealed class OffloadStates
         _states[KeyOf(offload.Offload)] = $"off: the kernel has none ({Errno.Describe(offload.Errno)})";
 
     /// <summary>Notes what was given up.</summary>
-    public void SteppedDown(StepDown step) => _states[KeyOf(step.Offload)] = step.Peer is { } peer
-        ? $"on, but not for {peer} ({Errno.Describe(step.Errno)})"
-        : $"off: the kernel refused it ({Errno.Describe(step.Errno)})";
+    public void SteppedDown(StepDown step)
+    {
+        _ = Interlocked.Increment(ref _stepDowns);
+        _states[KeyOf(step.Offload)] = step.Peer is { } peer
+            ? $"on, but not for {peer} ({Errno.Describe(step.Errno)})"
+            : $"off: the kernel refused it ({Errno.Describe(step.Errno)})";
+    }
 
     private static (string Name, bool IsOn)[] Pairs(Offloads wanted) =>
     [

@@ -33,9 +33,13 @@ internal sealed class UdpBackend : IBackend
     private readonly PeersOfType _filter;
     private readonly KernelReconciler _reconciler;
     private readonly DeviceQueues _deviceQueues;
+
+    // A device that is made again and sockets that move do not come between each other.
+    private readonly Lock _changing = new();
     private UdpSocket[] _sockets = [];
     private TunQueue[] _queues = [];
     private readonly OffloadStates _offloads = new();
+    private Offloads _inForce = new();
     private int _socketBuffer;
     private Router.Router? _router;
     private Subnet _own;
@@ -72,6 +76,7 @@ internal sealed class UdpBackend : IBackend
                 _deviceQueues.State,
                 _socketBuffer,
                 _offloads.Now,
+                _offloads.StepDowns,
                 router.Outbound,
                 router.Inbound,
                 router.AllocatedBytes);
@@ -82,13 +87,9 @@ internal sealed class UdpBackend : IBackend
     /// <exception cref="FatalException">The port is in use, or there is no TUN.</exception>
     public void Claim()
     {
-        // To the interface's address and no other, so that the overlay cannot be reached through every interface.
-        var local = new Ipv4Endpoint(_external.Address, (ushort)_config.Port);
         try
         {
-            _sockets = UdpSocket.BindMany(local, _deviceQueues.Count);
-            foreach (UdpSocket socket in _sockets)
-                socket.RefuseFragmentation();
+            _sockets = Bind(_external.Address);
         }
         catch (SysException e)
         {
@@ -110,8 +111,7 @@ internal sealed class UdpBackend : IBackend
         }
     }
 
-    // Hosts of the udp backend do not name it in their leases.
-    /// <inheritdoc/>
+    /// <summary>Adds nothing: hosts of the udp backend do not name it.</summary>
     public LeaseAttributes Describe(LeaseAttributes bare, LeaseAttributes? held) => bare;
 
     /// <summary>Starts to carry packets for the subnet, on what <see cref="Claim"/> took.</summary>
@@ -131,6 +131,36 @@ internal sealed class UdpBackend : IBackend
 
         if (_reconciler.Status.Troubles is { Count: > 0 } troubles)
             throw new FatalException($"the udp backend cannot be set up: {string.Join("; ", troubles.Values)}");
+    }
+
+    /// <summary>
+    /// Sends and receives at another address of this host from now on. Nothing else changes: not the device and what the kernel has
+    /// on it, not the peers, not the counters.
+    /// </summary>
+    /// <exception cref="SysException">The address or its port cannot be had; all is as it was.</exception>
+    public void MoveTo(ExternalInterface external)
+    {
+        lock (_changing)
+        {
+            if (_sockets[0].LocalEndpoint.Address == external.Address)
+                return;
+
+            UdpSocket[] successors = Bind(external.Address);
+            try
+            {
+                _ = successors.Min(socket => socket.SetBuffers(WantedSocketBuffer));
+                _ = OffloadProbe.ApplyToSockets(successors, _inForce, []);
+                foreach ((UdpSocket socket, UdpSocket successor) in _sockets.Zip(successors))
+                    socket.Replace(successor);
+            }
+            finally
+            {
+                DisposeAll(successors);
+            }
+
+            if (!_router!.Completion.IsCompleted)
+                _router.NoticeSockets();
+        }
     }
 
     /// <inheritdoc/>
@@ -156,6 +186,16 @@ internal sealed class UdpBackend : IBackend
     {
         foreach (Descriptor descriptor in descriptors)
             descriptor.Dispose();
+    }
+
+    /// <summary>Sockets on one address and no other, so that the overlay cannot be reached through every interface.</summary>
+    private UdpSocket[] Bind(Ipv4Address address)
+    {
+        UdpSocket[] sockets = UdpSocket.BindMany(new Ipv4Endpoint(address, (ushort)_config.Port), _deviceQueues.Count);
+        foreach (UdpSocket socket in sockets)
+            socket.RefuseFragmentation();
+
+        return sockets;
     }
 
     private async Task KeepDeviceAsync(CancellationToken cancellation)
@@ -186,7 +226,7 @@ internal sealed class UdpBackend : IBackend
         string device = _queues[0].Name;
         Ipv4Address address = _own.Ipv4.Network;
         List<MissingOffload> missing = [];
-        Offloads offloads = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
+        _inForce = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
         _offloads.Begin(_config.Offloads);
         foreach (MissingOffload offload in missing)
         {
@@ -205,7 +245,7 @@ internal sealed class UdpBackend : IBackend
         _reconciler.Apply(new UdpPlan(
             _external.Name, new TunDevice(device, Mtu), address, _hasNetworkRoute ? _network : null));
         _router = new Router.Router(
-            _queues, _sockets, new RouterSettings(address, Mtu, offloads, _time, WarnOfStepDown), _routes);
+            _queues, _sockets, new RouterSettings(address, Mtu, _inForce, _time, WarnOfStepDown), _routes);
         _router.Start();
         _logger.UdpBackendUp(device, address, Mtu, _sockets[0].LocalEndpoint);
     }
@@ -238,12 +278,16 @@ internal sealed class UdpBackend : IBackend
         string? cause = null;
         while (true)
         {
-            _router?.Dispose();
-            DisposeAll(_queues);
             try
             {
-                _queues = _deviceQueues.Create(name);
-                StartRouter();
+                lock (_changing)
+                {
+                    _router?.Dispose();
+                    DisposeAll(_queues);
+                    _queues = _deviceQueues.Create(name);
+                    StartRouter();
+                }
+
                 return;
             }
             catch (SysException e)

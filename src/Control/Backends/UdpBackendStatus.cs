@@ -11,6 +11,7 @@ namespace FastFlannel.Control;
 /// <param name="Steering">Whether flows are kept on their queues: <c>on</c>, <c>one queue</c>, or why not.</param>
 /// <param name="SocketBuffer">What the kernel granted each socket in each direction, in bytes.</param>
 /// <param name="Offloads">Each offload's state: <c>on</c>, or why it is off.</param>
+/// <param name="StepDowns">How often the kernel refused an offload while running, so that it was given up.</param>
 /// <param name="Outbound">From this host to peers, since the device was made.</param>
 /// <param name="Inbound">From peers to this host, since the device was made.</param>
 /// <param name="AllocatedBytes">What the packet loops have allocated on the GC heap since they began: none for a packet.</param>
@@ -23,6 +24,7 @@ public sealed record UdpBackendStatus(
     string Steering,
     int SocketBuffer,
     IReadOnlyDictionary<string, string> Offloads,
+    long StepDowns,
     CounterSnapshot Outbound,
     CounterSnapshot Inbound,
     long AllocatedBytes) : BackendStatus("udp", Device, Mtu, Peers, Kernel);

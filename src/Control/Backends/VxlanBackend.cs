@@ -17,6 +17,7 @@ internal sealed class VxlanBackend : IBackend
     private readonly PeersOfType _filter;
     private readonly KernelReconciler _reconciler;
     private readonly ILogger _logger;
+    private readonly Lock _planning = new();
     private VxlanPlan _plan;
 
     // Whether peers may know the devices by their addresses already. A new device takes over the one that etcd has.
@@ -102,11 +103,17 @@ internal sealed class VxlanBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public void SetPeers(IReadOnlyCollection<Lease> peers)
+    public void SetPeers(IReadOnlyCollection<Lease> peers) => Apply(plan => plan with { Peers = _filter.Of(peers) });
+
+    /// <inheritdoc/>
+    public void MoveTo(ExternalInterface external) => Apply(plan => plan with
     {
-        _plan = _plan with { Peers = _filter.Of(peers) };
-        _reconciler.Apply(_plan);
-    }
+        Interface = external.Name,
+        IPv4Device = plan.IPv4Device with { Parent = external.Name, Local = external.Address },
+        IPv6Device = plan.IPv6Device is { } device && external.IPv6 is { } ipv6
+            ? device with { Parent = external.Name, Local = ipv6 }
+            : plan.IPv6Device,
+    });
 
     /// <inheritdoc/>
     public Task KeepAsync(CancellationToken cancellation) => _reconciler.RunAsync(cancellation);
@@ -138,5 +145,11 @@ internal sealed class VxlanBackend : IBackend
                 $"the vxlan backend cannot be set up: {string.Join("; ", troubles.Values)}; it needs CAP_NET_ADMIN, the vxlan "
                 + "module, and a VNI and port that no other device has (see ip -d link show type vxlan)");
         }
+    }
+
+    private void Apply(Func<VxlanPlan, VxlanPlan> change)
+    {
+        lock (_planning)
+            _reconciler.Apply(_plan = change(_plan));
     }
 }

@@ -29,6 +29,8 @@ internal sealed class EtcdConnection : CallInvoker, IDisposable
     private volatile Uri? _left;
     private Uri? _told;
     private volatile string? _token; // empty where etcd knows no users
+    private long _connections;
+    private long _failedRequests;
 
     /// <summary>Prepares; the first call connects.</summary>
     /// <exception cref="FatalException">The files for TLS cannot be used.</exception>
@@ -43,23 +45,23 @@ internal sealed class EtcdConnection : CallInvoker, IDisposable
     /// <summary>Where the member in use is; null when none is.</summary>
     public Uri? Endpoint => _member?.Endpoint;
 
+    /// <summary>The connection at this moment.</summary>
+    public EtcdStatus Status => new(Endpoint, Volatile.Read(ref _connections), Volatile.Read(ref _failedRequests));
+
     /// <summary>Runs a call at the member in use.</summary>
     /// <param name="call">Makes it through this invoker.</param>
     /// <param name="cancellation">Calls it off.</param>
     /// <exception cref="EtcdException">It failed, or there is no member to use.</exception>
     public async Task<T> CallAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
     {
-        EtcdMember member = await UseAsync(cancellation);
         try
         {
-            return await GuardAsync(member, call, cancellation);
+            return await CallWithFreshTokenAsync(call, cancellation);
         }
-        catch (EtcdException e) when (_settings.User is not null && e.Status is { } status && EtcdFailure.IsTokenStale(status))
+        catch (EtcdException)
         {
-            // Refused before anything was done, so that doing it again is safe.
-            _token = null;
-            member = await UseAsync(cancellation);
-            return await GuardAsync(member, call, cancellation);
+            _ = Interlocked.Increment(ref _failedRequests);
+            throw;
         }
     }
 
@@ -79,6 +81,13 @@ internal sealed class EtcdConnection : CallInvoker, IDisposable
             Leave(member);
             throw;
         }
+    }
+
+    /// <summary>Has the next call make a new connection; calls under way fail.</summary>
+    public void Drop()
+    {
+        if (_member is { } member)
+            Leave(member);
     }
 
     /// <summary>The member in use; chosen, and logged in to, if there is none.</summary>
@@ -142,6 +151,22 @@ internal sealed class EtcdConnection : CallInvoker, IDisposable
         Method<TRequest, TResponse> method, string? host, CallOptions options) =>
         Current.AsyncDuplexStreamingCall(method, host, WithToken(options));
 
+    private async Task<T> CallWithFreshTokenAsync<T>(Func<Task<T>> call, CancellationToken cancellation)
+    {
+        EtcdMember member = await UseAsync(cancellation);
+        try
+        {
+            return await GuardAsync(member, call, cancellation);
+        }
+        catch (EtcdException e) when (_settings.User is not null && e.Status is { } status && EtcdFailure.IsTokenStale(status))
+        {
+            // Refused before anything was done, so that doing it again is safe.
+            _token = null;
+            member = await UseAsync(cancellation);
+            return await GuardAsync(member, call, cancellation);
+        }
+    }
+
     private async Task<EtcdMember> ChooseAsync(CancellationToken cancellation)
     {
         // Read again for every new connection: certificates are renewed while the daemon runs.
@@ -158,6 +183,7 @@ internal sealed class EtcdConnection : CallInvoker, IDisposable
                     continue;
 
                 chosen = await probe;
+                _ = Interlocked.Increment(ref _connections);
                 if (chosen.Endpoint != _told)
                     _logger.EtcdInUse(EtcdException.Name(_told = chosen.Endpoint));
 

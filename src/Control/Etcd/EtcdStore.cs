@@ -45,6 +45,15 @@ public sealed class EtcdStore : IDisposable
     /// <summary>The endpoint in use; null when none is.</summary>
     internal Uri? Endpoint => _connection.Endpoint;
 
+    /// <summary>The connection at this moment.</summary>
+    internal EtcdStatus Status => _connection.Status;
+
+    /// <summary>
+    /// Has the next call make a new connection. The one there is may hang on an address that this host no longer has, which would only
+    /// show when an answer does not come.
+    /// </summary>
+    internal void Reconnect() => _connection.Drop();
+
     /// <summary>Reads one key.</summary>
     /// <returns>Its value, or null when there is no such key.</returns>
     public async Task<string?> GetAsync(string key, CancellationToken cancellation) =>

@@ -1,3 +1,4 @@
+using System.Net;
 using FastFlannel.Native;
 
 namespace FastFlannel.Control;
@@ -21,6 +22,13 @@ public sealed record ExternalInterface(
     Ipv6Address? IPv6 = null,
     Ipv6Address? PublicIPv6 = null)
 {
+    /// <summary>What it has of each family in use.</summary>
+    internal IEnumerable<IPAddress> Addresses =>
+        IPv6 is { } ipv6 ? [Address.ToIPAddress(), ipv6.ToIPAddress()] : [Address.ToIPAddress()];
+
+    /// <summary>Whether link and addresses are the same; an MTU counts at start alone.</summary>
+    internal bool HasSamePlace(ExternalInterface other) => this == other with { Mtu = Mtu, Name = Name };
+
     /// <summary>For the log, for example <c>eth0 (mtu 1500), address 10.0.0.5, public address 192.0.2.7</c>.</summary>
     public override string ToString()
     {

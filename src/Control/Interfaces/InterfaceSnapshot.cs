@@ -24,6 +24,19 @@ public sealed record InterfaceSnapshot(
         [.. netlink.ListRoutes(AddressFamily.InterNetwork), .. netlink.ListRoutes(AddressFamily.InterNetworkV6)],
         netlink.RouteGet);
 
+    /// <summary>
+    /// The host without the overlay's own addresses, such as those of its device and of containers' bridges: they lead to no peer.
+    /// </summary>
+    public InterfaceSnapshot Outside(NetworkConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return this with { Addresses = [.. Addresses.Where(info => !IsInside(info.Address))] };
+
+        bool IsInside(IPAddress address) => address.AddressFamily == AddressFamily.InterNetwork
+            ? config.EnableIPv4 && config.Network.Contains(Ipv4Address.From(address))
+            : config.EnableIPv6 && config.IPv6Network.Contains(Ipv6Address.From(address));
+    }
+
     /// <summary>Every interface with its addresses, as <c>lo [127.0.0.1/8 ::1/128], eth0 [10.0.0.5/24], eth1 []</c>.</summary>
     public string Describe() => string.Join(", ", Links.Select(link =>
     {

@@ -35,6 +35,9 @@ public sealed class LeaseRegistry
     /// <summary>How long a subnet stays leased without renewal; etcd's own least is 2 s.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromHours(24);
 
+    /// <inheritdoc cref="EtcdStore.Reconnect"/>
+    internal void Reconnect() => _store.Reconnect();
+
     /// <summary>Reads the network config's text.</summary>
     /// <returns>The text, or null when there is none.</returns>
     public Task<string?> ReadConfigAsync(CancellationToken cancellation) =>

@@ -1,3 +1,4 @@
+using FastFlannel.Native;
 using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
@@ -6,13 +7,15 @@ namespace FastFlannel.Control;
 /// This host's hold on its subnet. Whatever happens to the key in etcd, the answer is a fresh list: still ours, it is followed;
 /// gone, it is put back while packets flow on; another host's, this host stops, since going on would break both.
 /// </summary>
-internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger logger) : IDisposable
+internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvider time, ILogger logger) : IDisposable
 {
     // Another host that takes or frees the key between list and write costs a try.
     private const int MaximumTries = 10;
 
     private readonly SemaphoreSlim _turn = new(1, 1);
     private volatile Lease _current = acquired;
+    private LeaseAttributes _attributes = acquired.Attributes;
+    private long _filled = time.GetTimestamp();
 
     /// <summary>The subnet, which never changes.</summary>
     public Subnet Subnet { get; } = acquired.Subnet;
@@ -22,6 +25,21 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
 
     /// <summary>How long it lives without renewal.</summary>
     public TimeSpan TimeToLive => registry.TimeToLive;
+
+    /// <summary>The lease at this moment, for status and metrics.</summary>
+    public LeaseStatus Status
+    {
+        get
+        {
+            Lease current = _current;
+            TimeSpan left = TimeToLive - time.GetElapsedTime(Volatile.Read(ref _filled));
+            return new LeaseStatus(
+                current.Subnet,
+                current.Attributes.PublicIP,
+                current.Attributes.PublicIPv6,
+                current.IsReservation ? null : left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        }
+    }
 
     /// <summary>Takes note of what a list or a watch shows under the subnet's key.</summary>
     /// <param name="seen">The lease there, or null for none.</param>
@@ -45,18 +63,36 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
     public async Task<bool> TryRenewAsync(CancellationToken cancellation)
     {
         using Turn turn = await EnterAsync(cancellation);
-        if (await registry.TryRenewAsync(_current, _current.Attributes, cancellation) is { } renewed)
+        return await TryWriteAsync(cancellation);
+    }
+
+    /// <summary>Has it say another address of this host, and gives it its full time again.</summary>
+    /// <param name="publicIP">Where peers send from now on.</param>
+    /// <param name="publicIPv6">The same for IPv6; null for nowhere.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <inheritdoc cref="TryRenewAsync"/>
+    public async Task<bool> TryMoveAsync(Ipv4Address publicIP, Ipv6Address? publicIPv6, CancellationToken cancellation)
+    {
+        using Turn turn = await EnterAsync(cancellation);
+        _attributes = _attributes with { PublicIP = publicIP, PublicIPv6 = publicIPv6 };
+        return _current.Attributes == OurAttributes(_current) || await TryWriteAsync(cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _turn.Dispose();
+
+    private async Task<bool> TryWriteAsync(CancellationToken cancellation)
+    {
+        long began = time.GetTimestamp();
+        if (await registry.TryRenewAsync(_current, OurAttributes(_current), cancellation) is { } written)
         {
-            _current = renewed;
+            Follow(written, began);
             return true;
         }
 
         await SettleAsync(cancellation);
         return false;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _turn.Dispose();
 
     private async Task<Turn> EnterAsync(CancellationToken cancellation)
     {
@@ -78,13 +114,15 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
 
             if (list.Leases.FirstOrDefault(lease => lease.Subnet == Subnet) is { } found)
             {
-                _current = found;
+                // What is left of another etcd lease is not known: the time of the last one is counted on.
+                Follow(found, _filled);
                 return;
             }
 
-            if (await registry.TryCreateAsync(Subnet, _current.Attributes, cancellation) is { } created)
+            long began = time.GetTimestamp();
+            if (await registry.TryCreateAsync(Subnet, OurAttributes(_current), cancellation) is { } created)
             {
-                _current = created;
+                Follow(created, began);
                 logger.LeasePutBack(Subnet);
                 return;
             }
@@ -94,8 +132,20 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, ILogger l
             $"the key of this host's subnet {Subnet} in etcd holds what cannot be read as a lease; delete the key and start again");
     }
 
+    private void Follow(Lease lease, long filled)
+    {
+        _current = lease;
+        Volatile.Write(ref _filled, filled);
+    }
+
+    /// <summary>What this host says of itself, and what somebody else has added.</summary>
+    private LeaseAttributes OurAttributes(Lease lease) => _attributes with { OtherFields = lease.Attributes.OtherFields };
+
+    /// <summary>While this host changes its address, the lease may say either: the answer to a write may have got lost.</summary>
     private bool IsOthers(Lease lease) =>
-        lease.Attributes.PublicIP != _current.Attributes.PublicIP && lease.Subnet.Overlaps(Subnet);
+        lease.Subnet.Overlaps(Subnet)
+        && lease.Attributes.PublicIP != _attributes.PublicIP
+        && lease.Attributes.PublicIP != _current.Attributes.PublicIP;
 
     private readonly struct Turn(SemaphoreSlim turn) : IDisposable
     {

@@ -141,4 +141,19 @@ internal static partial class ControlLog
 
     [LoggerMessage(529, LogLevel.Information, "host-gw backend: routes over {Interface}, own {Subnet}")]
     public static partial void HostGatewayUp(this ILogger logger, string @interface, Subnet subnet);
+
+    [LoggerMessage(440, LogLevel.Warning, "The way to peers has changed from {Old} to {New}; the subnet stays")]
+    public static partial void ExternalMoved(this ILogger logger, ExternalInterface old, ExternalInterface @new);
+
+    [LoggerMessage(441, LogLevel.Error, "Peers cannot be reached: {Trouble}. Going on as soon as there is an address to use")]
+    public static partial void ExternalLost(this ILogger logger, string trouble);
+
+    [LoggerMessage(442, LogLevel.Information, "Peers can be reached again, through {Interface}")]
+    public static partial void ExternalBack(this ILogger logger, ExternalInterface @interface);
+
+    [LoggerMessage(443, LogLevel.Debug, "Could not read the host's interfaces, trying again: {Cause}")]
+    public static partial void InterfacesNotRead(this ILogger logger, string cause);
+
+    [LoggerMessage(444, LogLevel.Information, "Peers are told of the new address: the lease of {Subnet} was {Old} and is {New}")]
+    public static partial void AddressAnnounced(this ILogger logger, Subnet subnet, string old, string @new);
 }

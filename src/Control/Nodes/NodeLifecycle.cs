@@ -33,6 +33,7 @@ public sealed class NodeLifecycle
     public async Task RunAsync(Action ready, CancellationToken cancellation)
     {
         using var store = new EtcdStore(_options.Etcd, _time, _logger);
+        _status.ShowEtcd(() => store.Status);
         var registry = new LeaseRegistry(store);
 
         NetworkConfig config = await ReadConfigAsync(registry, cancellation);
@@ -50,7 +51,7 @@ public sealed class NodeLifecycle
         bool isAnnounced = false;
         try
         {
-            await StayAsync(registry, mark, backend, lease, ApplyPeers, cancellation);
+            await StayAsync(registry, config, external, mark, backend, lease, ApplyPeers, cancellation);
         }
         finally
         {
@@ -104,7 +105,7 @@ public sealed class NodeLifecycle
     {
         using var netlink = RouteNetlink.Open();
         ExternalInterface external = InterfaceSelector.Select(
-            InterfaceSnapshot.Read(netlink), _options.Interface, config.EnableIPv4 && config.EnableIPv6);
+            InterfaceSnapshot.Read(netlink).Outside(config), _options.Interface, config.EnableIPv4 && config.EnableIPv6);
         _logger.InterfaceChosen(external);
         return external;
     }
@@ -156,22 +157,35 @@ public sealed class NodeLifecycle
 
     private async Task StayAsync(
         LeaseRegistry registry,
+        NetworkConfig config,
+        ExternalInterface start,
         OwnerMark mark,
         IBackend backend,
         Lease lease,
         Action<IReadOnlyCollection<Lease>> applyPeers,
         CancellationToken cancellation)
     {
-        using var own = new OwnLease(registry, lease, _logger);
+        using var own = new OwnLease(registry, lease, _time, _logger);
+        _status.ShowLease(() => own.Status);
         var watcher = new PeerWatcher(registry, _patience, _status, _time, _logger);
         var renewer = new LeaseRenewer(_status, _time, _logger);
+        var announcer = new AddressAnnouncer(registry, own, mark, _patience, _status, _logger);
+        var external = new ExternalWatch(start, _options.Interface, config, Move, _status, _time, _logger);
         await Companions.RunAsync(
             [
                 token => watcher.RunAsync(own, applyPeers, token),
                 token => renewer.RunAsync(own, _options.RenewMargin, token),
                 mark.KeepAsync,
                 backend.KeepAsync,
+                external.RunAsync,
+                announcer.RunAsync,
             ],
             cancellation);
+
+        void Move(ExternalInterface next)
+        {
+            backend.MoveTo(next);
+            announcer.Announce(next);
+        }
     }
 }

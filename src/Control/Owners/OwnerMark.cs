@@ -17,7 +17,8 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
 {
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
-    private readonly string _key = EtcdKeys.Owner(store.Settings.Prefix, publicIP);
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private Ipv4Address _publicIP = publicIP;
 
     // The etcd lease of the mark; 0 as long as there is none.
     private long _leaseId;
@@ -25,6 +26,8 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
 
     /// <summary>How long a mark outlives its host.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(30);
+
+    private string Key => EtcdKeys.Owner(store.Settings.Prefix, _publicIP);
 
     /// <summary>Claims the public IP. A mark whose owner shows no life is waited out; one of an earlier run here is taken over.</summary>
     /// <exception cref="FatalException">Another live host has the address.</exception>
@@ -36,7 +39,7 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
             (long Lease, TimeSpan Left)? before = null;
             while (true)
             {
-                KeyValue? mark = await store.GetPairAsync(_key, cancellation);
+                KeyValue? mark = await store.GetPairAsync(Key, cancellation);
                 if (mark is null || IsFree(mark))
                 {
                     if (await TryReplaceAsync(mark, cancellation))
@@ -48,7 +51,7 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
                 TimeSpan left = await store.TimeToLiveAsync(mark.Lease, cancellation);
                 var owner = HostProcess.Read(mark.Value.ToStringUtf8());
                 if (before is null)
-                    logger.PublicIPMarked(publicIP, self.ToString(), owner.ToString(), left.TotalSeconds);
+                    logger.PublicIPMarked(_publicIP, self.ToString(), owner.ToString(), left.TotalSeconds);
                 else if (mark.Lease != before.Value.Lease || left > before.Value.Left)
                     throw TwoOwners(owner);
 
@@ -60,7 +63,35 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
         {
             // Whoever allows no more than flanneld needs gets what flanneld gives.
             _isForbidden = true;
-            logger.OwnerMarkForbidden(_key, e.Message);
+            logger.OwnerMarkForbidden(Key, e.Message);
+        }
+    }
+
+    /// <summary>Claims another public IP by the same rules, and lets go of the one before.</summary>
+    /// <exception cref="FatalException">Another live host has the address; this one's mark is where it was.</exception>
+    /// <exception cref="EtcdException">etcd failed; move again.</exception>
+    public async Task MoveAsync(Ipv4Address next, CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        (Ipv4Address PublicIP, long LeaseId) before = (_publicIP, _leaseId);
+        try
+        {
+            if (_isForbidden || next == before.PublicIP)
+                return;
+
+            (_publicIP, _leaseId) = (next, 0);
+            await ClaimAsync(cancellation);
+            if (before.LeaseId != 0)
+                await RevokeQuietlyAsync(before.LeaseId, cancellation);
+        }
+        catch (Exception e) when (e is FatalException or EtcdException or OperationCanceledException)
+        {
+            (_publicIP, _leaseId) = before;
+            throw;
+        }
+        finally
+        {
+            _ = _turn.Release();
         }
     }
 
@@ -71,6 +102,7 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
         while (true)
         {
             await Task.Delay(_isForbidden ? Timeout.InfiniteTimeSpan : TimeToLive / 3, time, cancellation);
+            await _turn.WaitAsync(cancellation);
             try
             {
                 if (!await store.KeepAliveAsync(_leaseId, cancellation))
@@ -80,12 +112,17 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
             {
                 // Said by who follows the leases; the mark may expire meanwhile and is made again.
             }
+            finally
+            {
+                _ = _turn.Release();
+            }
         }
     }
 
     /// <summary>Takes the mark away, so that nobody has to wait for its end.</summary>
     public async ValueTask DisposeAsync()
     {
+        _turn.Dispose();
         if (_leaseId == 0)
             return;
 
@@ -108,7 +145,7 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
     {
         var condition = new Compare
         {
-            Key = ByteString.CopyFromUtf8(_key),
+            Key = ByteString.CopyFromUtf8(Key),
             Target = Compare.Types.CompareTarget.Mod,
             Result = Compare.Types.CompareResult.Equal,
             ModRevision = mark?.ModRevision ?? 0,
@@ -140,6 +177,6 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
     }
 
     private FatalException TwoOwners(HostProcess owner) => new(
-        $"two live hosts have the public IP {publicIP}: this one, {self}, and {owner}. Each needs an address of its own: name the "
+        $"two live hosts have the public IP {_publicIP}: this one, {self}, and {owner}. Each needs an address of its own: name the "
         + "interface that leads to the other hosts with --iface, or the address with --public-ip");
 }

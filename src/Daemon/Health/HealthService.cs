@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace FastFlannel.Daemon;
 
 /// <summary>
-/// Serves <c>/healthz</c> and <c>/readyz</c> with flanneld's answers (flannel, main.go), and <c>/status</c> with what the backend
-/// does.
+/// Serves <c>/healthz</c> and <c>/readyz</c> with flanneld's answers (flannel, main.go), <c>/status</c> with what the backend does,
+/// and <c>/metrics</c> with the same for Prometheus. docs/adr/0015-readiness.md.
 /// </summary>
 internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, NodeStatus status, ILogger<HealthService> logger) : IHostedService
 {
@@ -27,6 +27,7 @@ internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, No
         _server.MapGet("/healthz", context => context.Response.WriteAsync("flanneld is running", context.RequestAborted));
         _server.MapGet("/readyz", AnswerReadiness);
         _server.MapGet("/status", AnswerStatus);
+        _server.MapGet("/metrics", AnswerMetrics);
         try
         {
             await _server.StartAsync(cancellationToken);
@@ -47,12 +48,17 @@ internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, No
 
     private Task AnswerReadiness(HttpContext context)
     {
-        if (readiness.IsReady && status.LeaseTrouble is null)
-            return context.Response.WriteAsync("flanneld is ready", context.RequestAborted);
+        ReadinessAnswer answer = ReadinessAnswer.Of(readiness.IsReady, status);
+        context.Response.StatusCode = answer.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        return context.Response.WriteAsync(answer.Text, context.RequestAborted);
+    }
 
-        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        string answer = readiness.IsReady ? $"flanneld is not ready: {status.LeaseTrouble}" : "flanneld is not ready yet";
-        return context.Response.WriteAsync(answer, context.RequestAborted);
+    private Task AnswerMetrics(HttpContext context)
+    {
+        context.Response.ContentType = Exposition.ContentType;
+        bool isReady = ReadinessAnswer.Of(readiness.IsReady, status).IsReady;
+        return context.Response.WriteAsync(
+            NodeMetrics.Write(status, isReady, DaemonProcess.Version), context.RequestAborted);
     }
 
     private Task AnswerStatus(HttpContext context)

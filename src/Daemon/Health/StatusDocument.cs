@@ -22,7 +22,7 @@ internal sealed record StatusDocument
     /// <summary>What is not in force in the kernel, and why: devices by name, peers by subnet.</summary>
     public required IReadOnlyDictionary<string, string> KernelTroubles { get; init; }
 
-    /// <summary>Of the udp backend, as all that follow down to <see cref="LoopAllocatedBytes"/>.</summary>
+    /// <summary>Of the udp backend, as all that follow down to <see cref="StepDowns"/>.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Queues { get; init; }
 
@@ -44,7 +44,23 @@ internal sealed record StatusDocument
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? LoopAllocatedBytes { get; init; }
 
+    /// <summary>How often an offload was given up.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? StepDowns { get; init; }
+
     public required Collector Gc { get; init; }
+
+    /// <summary>The own lease; null only before it is had.</summary>
+    public required OwnLease? Lease { get; init; }
+
+    /// <summary>The way to etcd.</summary>
+    public required EtcdUse? Etcd { get; init; }
+
+    /// <summary>How often the address that leads to peers changed.</summary>
+    public required long AddressChanges { get; init; }
+
+    /// <summary>Why peers do not reach this host's address, or null.</summary>
+    public required string? AddressTrouble { get; init; }
 
     /// <summary>Why the own lease may be lost, or null.</summary>
     public required string? LeaseTrouble { get; init; }
@@ -64,6 +80,10 @@ internal sealed record StatusDocument
             KernelRepairs = status.Kernel.Repairs,
             KernelTroubles = status.Kernel.Troubles,
             Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
+            Lease = OwnLease.Of(node),
+            Etcd = EtcdUse.Of(node),
+            AddressChanges = node.Moves,
+            AddressTrouble = node.AddressTrouble,
             LeaseTrouble = node.LeaseTrouble,
             EtcdTrouble = node.EtcdTrouble,
         };
@@ -76,6 +96,7 @@ internal sealed record StatusDocument
             Outbound = Direction.Of(udp.Outbound),
             Inbound = Direction.Of(udp.Inbound),
             LoopAllocatedBytes = udp.AllocatedBytes,
+            StepDowns = udp.StepDowns,
         };
     }
 
@@ -92,6 +113,27 @@ internal sealed record StatusDocument
             counters.Drops
                 .Where(drop => drop.Value > 0)
                 .ToDictionary(drop => JsonNamingPolicy.CamelCase.ConvertName(drop.Key.ToString()), drop => drop.Value));
+    }
+
+    /// <summary>The own lease; the seconds left are null for a reservation, which never ends.</summary>
+    internal sealed record OwnLease(
+        string Subnet, string PublicIP, string? PublicIPv6, bool IsReservation, double? SecondsLeft, long Renewals, long FailedRenewals)
+    {
+        public static OwnLease? Of(NodeStatus node) => node.Lease is not { } lease ? null : new(
+            lease.Subnet.ToString(),
+            lease.PublicIP.ToString(),
+            lease.PublicIPv6?.ToString(),
+            lease.IsReservation,
+            lease.Left is { } left ? Math.Floor(left.TotalSeconds) : null,
+            node.Renewals,
+            node.FailedRenewals);
+    }
+
+    /// <summary>The endpoint in use, null when none is, and what was counted.</summary>
+    internal sealed record EtcdUse(string? Endpoint, long Connections, long FailedRequests, long WatchRestarts)
+    {
+        public static EtcdUse? Of(NodeStatus node) => node.Etcd is not { } etcd ? null : new(
+            etcd.Endpoint?.GetLeftPart(UriPartial.Authority), etcd.Connections, etcd.FailedRequests, node.WatchRestarts);
     }
 
     /// <summary>The garbage collector's counters since the start, for the whole process.</summary>

@@ -11,7 +11,8 @@ namespace FastFlannel.Daemon;
 /// <summary>The daemon as a process: command line in, services wired, exit code out.</summary>
 internal static class DaemonProcess
 {
-    private static string Version =>
+    /// <summary>The release, as <c>--version</c> prints it.</summary>
+    public static string Version =>
         Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
     public static async Task<int> RunAsync(string[] arguments)

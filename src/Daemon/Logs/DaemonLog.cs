@@ -17,7 +17,7 @@ internal static partial class DaemonLog
     [LoggerMessage(903, LogLevel.Critical, "Unexpected failure, please report it")]
     public static partial void Unexpected(this ILogger logger, Exception exception);
 
-    [LoggerMessage(904, LogLevel.Information, "Serving /healthz, /readyz and /status on {Address}:{Port}")]
+    [LoggerMessage(904, LogLevel.Information, "Serving /healthz, /readyz, /status and /metrics on {Address}:{Port}")]
     public static partial void HealthServing(this ILogger logger, string address, int port);
 
     [LoggerMessage(905, LogLevel.Information, "Stopped")]

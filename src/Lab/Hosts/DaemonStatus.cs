@@ -1,15 +1,12 @@
-using System.Net.Sockets;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using FastFlannel.Native;
 
 namespace FastFlannel.Lab;
 
 /// <summary>What a daemon says of itself at <c>/status</c> on its health port; what it does not serve is absent.</summary>
 public sealed record DaemonStatus
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
-
     /// <summary>The overlay's backend.</summary>
     public string? Backend { get; init; }
 
@@ -53,11 +50,10 @@ public sealed record DaemonStatus
     /// <returns>What it said, or <see langword="null"/> when nothing or nothing that can be read.</returns>
     public static async Task<DaemonStatus?> ReadAsync(Namespace host, int port, CancellationToken cancellation)
     {
-        using var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false };
-        using var client = new HttpClient(handler) { Timeout = Limit };
         try
         {
-            return Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{port}/status"), cancellation));
+            HealthAnswer answer = await HealthAnswer.ReadAsync(host, port, "/status", cancellation);
+            return answer.Code == HttpStatusCode.OK ? Parse(answer.Body) : null;
         }
         catch (Exception error) when (error is HttpRequestException or JsonException)
         {
@@ -66,24 +62,6 @@ public sealed record DaemonStatus
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return null;
-        }
-
-        async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken ct)
-        {
-            // A socket stays in the namespace that it was made in.
-            Socket? socket = null;
-            NamedNamespace.RunIn(
-                host.Path, () => socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp));
-            try
-            {
-                await socket!.ConnectAsync("127.0.0.1", port, ct);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket!.Dispose();
-                throw;
-            }
         }
     }
 

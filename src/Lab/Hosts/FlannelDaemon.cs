@@ -36,7 +36,7 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <summary>Its subnet.env.</summary>
     public string SubnetFile { get; }
 
-    /// <summary>Where it serves /healthz and /readyz, on 127.0.0.1 of its host.</summary>
+    /// <summary>Where it serves /readyz and the like, on 127.0.0.1 of its host.</summary>
     public int HealthPort => FirstHealthPort + Number;
 
     /// <summary>Whether it was started and has not ended.</summary>
@@ -107,6 +107,13 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <returns>What it said, or <see langword="null"/> when it does not run or serves no status.</returns>
     public Task<DaemonStatus?> ReadStatusAsync(CancellationToken cancellation) =>
         DaemonStatus.ReadAsync(_host.Namespace, HealthPort, cancellation);
+
+    /// <summary>Asks its health port.</summary>
+    /// <param name="path">For example <c>/readyz</c>.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    /// <exception cref="HttpRequestException">It does not answer.</exception>
+    public Task<HealthAnswer> AskAsync(string path, CancellationToken cancellation) =>
+        HealthAnswer.ReadAsync(_host.Namespace, HealthPort, path, cancellation);
 
     /// <summary>The end of its log under a heading, for a person to read.</summary>
     public string DescribeLog() => $"--- the log of {_host.Name} ends with ---\n{Process.Tail(15)}";

@@ -30,6 +30,9 @@ public enum ReadySet
 
     /// <summary>The <see cref="WakeEvent"/> was set.</summary>
     Woken = 4,
+
+    /// <summary>The <see cref="Signal"/> was set.</summary>
+    Signalled = 8,
 }
 
 /// <summary>Reads, writes and waits on raw descriptors; the calls of the packet loop. No allocation, no exception.</summary>
@@ -66,18 +69,21 @@ public static unsafe class DescriptorIo
     /// <param name="first">A TUN queue, a socket or an event.</param>
     /// <param name="second">Another.</param>
     /// <param name="wake">The raw number of the <see cref="WakeEvent"/> that ends the wait.</param>
-    public static ReadySet WaitEitherReadable(int first, int second, int wake)
+    /// <param name="signal">That of the <see cref="Signal"/> that ends it as well.</param>
+    public static ReadySet WaitEitherReadable(int first, int second, int wake, int signal)
     {
-        pollfd* entries = stackalloc pollfd[3];
+        pollfd* entries = stackalloc pollfd[4];
         entries[0] = new pollfd { fd = first, events = LibC.POLLIN };
         entries[1] = new pollfd { fd = second, events = LibC.POLLIN };
         entries[2] = new pollfd { fd = wake, events = LibC.POLLIN };
+        entries[3] = new pollfd { fd = signal, events = LibC.POLLIN };
         ReadySet ready = ReadySet.None;
-        if (LibC.poll(entries, 3, -1) > 0)
+        if (LibC.poll(entries, 4, -1) > 0)
         {
             ready |= entries[0].revents != 0 ? ReadySet.First : 0;
             ready |= entries[1].revents != 0 ? ReadySet.Second : 0;
             ready |= entries[2].revents != 0 ? ReadySet.Woken : 0;
+            ready |= entries[3].revents != 0 ? ReadySet.Signalled : 0;
         }
 
         return ready;

@@ -55,6 +55,29 @@ public sealed unsafe class UdpSocket : Descriptor
         return [.. Enumerable.Range(0, count).Select(_ => Bind(bound, shared: true))];
     }
 
+    /// <summary>
+    /// Puts another socket in this one's place, under the same descriptor: a loop that has borrowed the number works on with the
+    /// successor. Datagrams that this one held are lost.
+    /// </summary>
+    /// <remarks>
+    /// Who waits on the number meanwhile, waits for the old socket, and is to be woken some other way to wait anew: poll(2) looks the
+    /// number up again when it is woken, but is told by the file alone that it began with.
+    /// </remarks>
+    /// <param name="successor">Used up by this, also when it fails.</param>
+    /// <exception cref="SysException">The kernel refused; this socket is as it was.</exception>
+    public void Replace(UdpSocket successor)
+    {
+        ArgumentNullException.ThrowIfNull(successor);
+        using (successor)
+        using (BorrowedDescriptor own = Borrow())
+        using (BorrowedDescriptor next = successor.Borrow())
+        {
+            // dup3 swaps what the number stands for in one step, so that no call of a loop meets a closed one.
+            if (LibC.dup3(next.Number, own.Number, LibC.O_CLOEXEC) < 0)
+                throw new SysException("replace a UDP socket", Marshal.GetLastPInvokeError());
+        }
+    }
+
     /// <summary>The local address and port.</summary>
     public Ipv4Endpoint LocalEndpoint
     {

@@ -24,6 +24,7 @@ internal sealed class Worker : IDisposable
     private readonly Inbound _inbound;
     private readonly Signal _inboundTaken = Signal.Create();
     private readonly Signal _inboundReturned = Signal.Create();
+    private readonly Signal _socketReplaced = Signal.Create();
     private readonly Thread[] _threads;
     private readonly AllocationMeter _first = new();
     private readonly AllocationMeter _second = new();
@@ -62,6 +63,13 @@ internal sealed class Worker : IDisposable
             thread.Start();
     }
 
+    /// <summary>Has the worker wait for the socket that has taken the place of its own (<see cref="UdpSocket.Replace"/>).</summary>
+    public void NoticeSocket()
+    {
+        using BorrowedDescriptor replaced = _socketReplaced.Borrow();
+        Signal.Set(replaced.Number);
+    }
+
     /// <summary>Waits for both threads, which the wake event has told to stop.</summary>
     public void Join()
     {
@@ -78,6 +86,7 @@ internal sealed class Worker : IDisposable
         _inbound.Dispose();
         _inboundTaken.Dispose();
         _inboundReturned.Dispose();
+        _socketReplaced.Dispose();
     }
 
     private static Thread NewThread(string name, ThreadStart run) => new(run, maxStackSize: 256 * 1024)
@@ -93,18 +102,24 @@ internal sealed class Worker : IDisposable
         using BorrowedDescriptor wake = _wake.Borrow();
         using BorrowedDescriptor taken = _inboundTaken.Borrow();
         using BorrowedDescriptor returned = _inboundReturned.Borrow();
+        using BorrowedDescriptor replaced = _socketReplaced.Borrow();
         var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
         _first.Begin();
         bool alone = true;
         LoopResult result;
         do
         {
-            ReadySet ready = DescriptorIo.WaitEitherReadable(on.Tun, alone ? on.Socket : returned.Number, on.Wake);
+            ReadySet ready = DescriptorIo.WaitEitherReadable(
+                on.Tun, alone ? on.Socket : returned.Number, on.Wake, replaced.Number);
             bool isSecondReady = (ready & ReadySet.Second) != 0;
             long before = OutboundCounters.Bytes + InboundCounters.Bytes;
             result = LoopResult.Idle;
             if ((ready & ReadySet.Woken) != 0)
                 break;
+
+            // The second thread waits for short times only, so that it needs no telling.
+            if ((ready & ReadySet.Signalled) != 0)
+                Signal.Clear(replaced.Number);
 
             if (alone && isSecondReady)
                 result = Finish(_inbound.RunOnce(on), _first, on.Wake);

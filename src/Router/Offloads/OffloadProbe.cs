@@ -53,9 +53,17 @@ public static class OffloadProbe
         return wanted;
     }
 
-    private static Offloads ApplyToSockets(
+    /// <summary>Sets up sockets that take the place of others.</summary>
+    /// <param name="sockets">The new ones.</param>
+    /// <param name="wanted">What the old ones had.</param>
+    /// <param name="missing">Receives what cannot be.</param>
+    /// <returns>What the sockets are now set up for.</returns>
+    public static Offloads ApplyToSockets(
         IReadOnlyList<UdpSocket> sockets, Offloads wanted, ICollection<MissingOffload> missing)
     {
+        ArgumentNullException.ThrowIfNull(sockets);
+        ArgumentNullException.ThrowIfNull(wanted);
+        ArgumentNullException.ThrowIfNull(missing);
         foreach (UdpSocket socket in sockets)
         {
             if (wanted.Gso && socket.ProbeSegmentation() is { Ok: false } gso)

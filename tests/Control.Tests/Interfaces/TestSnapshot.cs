@@ -62,8 +62,10 @@ internal sealed class TestSnapshot
     public ExternalInterface Select(string[] interfaces, string publicIP = "") =>
         Select(new InterfaceOptions { Interfaces = interfaces, PublicIP = publicIP });
 
-    public ExternalInterface Select(InterfaceOptions options, bool isDualStack = false) => InterfaceSelector.Select(
-        new InterfaceSnapshot(_links, _addresses, _routes, FindWay), options, isDualStack);
+    public ExternalInterface Select(InterfaceOptions options, bool isDualStack = false) =>
+        InterfaceSelector.Select(ToSnapshot(), options, isDualStack);
+
+    public InterfaceSnapshot ToSnapshot() => new(_links, _addresses, _routes, FindWay);
 
     /// <summary>Selects and expects to fail.</summary>
     /// <returns>The error's message.</returns>

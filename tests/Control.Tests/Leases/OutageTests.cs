@@ -150,7 +150,7 @@ public sealed class OutageTests : IAsyncLifetime
     {
         var registry = new LeaseRegistry(_store);
         Lease lease = (await registry.TryCreateAsync(SubnetOf(number), AttributesOf(number), _stop.Token))!;
-        var host = new Host(number, new OwnLease(registry, lease, _logger));
+        var host = new Host(number, new OwnLease(registry, lease, TimeProvider.System, _logger));
         var patience = new Patience(TimeProvider.System, _logger);
         var watcher = new PeerWatcher(registry, patience, new NodeStatus(), TimeProvider.System, _logger);
         host.Watching = watcher.RunAsync(host.Own, peers => host.Peers = [.. peers.Select(peer => peer.Subnet)], _stop.Token);

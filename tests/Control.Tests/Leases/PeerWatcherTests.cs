@@ -23,7 +23,7 @@ public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProce
         await PutAsync("10.5.2.0-24", "192.168.77.2");
         var watcher = new PeerWatcher(
             registry, new Patience(TimeProvider.System, _logger), new NodeStatus(), TimeProvider.System, _logger);
-        _watching = watcher.RunAsync(_own = new OwnLease(registry, own, _logger), peers => _applied.Enqueue([.. peers.Select(Describe).Order()]), _stop.Token);
+        _watching = watcher.RunAsync(_own = new OwnLease(registry, own, TimeProvider.System, _logger), peers => _applied.Enqueue([.. peers.Select(Describe).Order()]), _stop.Token);
         await UntilAppliedAsync("10.5.2.0/24@192.168.77.2");
     }
 
