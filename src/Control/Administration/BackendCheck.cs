@@ -26,9 +26,13 @@ public sealed record BackendCheck
     /// <summary>Checks a backend. One that is added gets a line here.</summary>
     /// <param name="type">Its type in lower case; empty for none.</param>
     /// <param name="json">The Backend object.</param>
-    public static BackendCheck Of(string type, string json) => type switch
+    /// <param name="isDualStack">Whether the network has IPv4 and IPv6.</param>
+    public static BackendCheck Of(string type, string json, bool isDualStack) => type switch
     {
+        "alloc" => new() { Settings = [new("MTU", "the interface's")] },
+        "host-gw" => new() { Settings = [new("MTU", "the interface's"), new("Hosts", "all on one link")] },
         "udp" => Checked(UdpBackendConfig.Read(json), Describe),
+        "vxlan" => Checked(VxlanBackendConfig.Read(json, isDualStack), vxlan => Describe(vxlan, isDualStack)),
         _ when FlannelTypes.Contains(type) => new()
         {
             Warnings = [$"Backend.Type is '{type}': not in this release, so that its fields are not checked; flanneld has it"],
@@ -56,6 +60,18 @@ public sealed record BackendCheck
         new("MTU", $"the interface's less {RouterSettings.Overhead}"),
     ];
 
+    private static BackendSetting[] Describe(VxlanBackendConfig vxlan, bool isDualStack) =>
+    [
+        new("VNI", $"{vxlan.Vni}"),
+        new("Port", $"{(vxlan.Port == 0 ? "the kernel's, 8472 unless its vxlan module says otherwise" : vxlan.Port)}, UDP, open between all hosts"),
+        new("MTU", $"{(vxlan.Mtu == 0 ? "the interface's" : vxlan.Mtu)} less {(isDualStack ? VxlanOverhead.IPv6 : VxlanOverhead.IPv4)}"),
+        new("GBP", OnOff(vxlan.HasGroupPolicy)),
+        new("Learning", OnOff(vxlan.IsLearning)),
+        new("DirectRouting", OnOff(vxlan.DirectRouting)),
+    ];
+
+    private static string OnOff(bool isOn) => isOn ? "on" : "off";
+
     private static string Describe(Offloads offloads)
     {
         if (offloads == Offloads.All)
@@ -65,6 +81,7 @@ public sealed record BackendCheck
         [
             ("tso", offloads.Tso), ("uso", offloads.Uso), ("gso", offloads.Gso), ("gro", offloads.Gro),
             ("tcpCoalescing", offloads.TcpCoalescing), ("udpCoalescing", offloads.UdpCoalescing),
+            ("kernelTunnel", offloads.KernelTunnel),
         ];
         string[] on = [.. switches.Where(one => one.IsOn).Select(one => one.Name)];
         return on.Length == 0 ? "none" : string.Join(' ', on);

@@ -26,7 +26,9 @@ public sealed record ConfigCheck
     public static ConfigCheck Of(string json)
     {
         ReadResult<NetworkConfig> read = NetworkConfigReader.Read(json);
-        BackendCheck? backend = NetworkConfigReader.ReadBackend(json) is var (type, fields) ? BackendCheck.Of(type, fields) : null;
+        BackendCheck? backend = NetworkConfigReader.ReadBackend(json) is var (type, fields)
+            ? BackendCheck.Of(type, fields, isDualStack: read.Value is { EnableIPv6: true })
+            : null;
         string[] problems =
         [
             .. read.Problems,

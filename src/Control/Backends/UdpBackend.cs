@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FastFlannel.Native;
 using FastFlannel.Router;
 using Microsoft.Extensions.Logging;
@@ -8,8 +10,9 @@ namespace FastFlannel.Control;
 /// The udp backend: a TUN device that the network is routed to, a UDP socket, and the router between them (flannel,
 /// pkg/backend/udp). The device vanishes with the daemon.
 /// </summary>
-internal sealed class UdpBackend : IDisposable
+internal sealed class UdpBackend : IBackend
 {
+    private const string Type = "udp";
     private const string DevicePattern = "flannel%d";
     private const int WantedSocketBuffer = 16 << 20;
 
@@ -32,8 +35,9 @@ internal sealed class UdpBackend : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CurrentRoutes _routes = new();
-    private readonly HashSet<(Subnet Subnet, string Type)> _warned = [];
     private readonly HashSet<Subnet> _withoutIpv6 = [];
+    private readonly PeersOfType _filter;
+    private readonly KernelReconciler _reconciler;
     private readonly DeviceQueues _deviceQueues;
     private readonly KernelPath _kernel;
 
@@ -47,46 +51,38 @@ internal sealed class UdpBackend : IDisposable
     // Where sockets and programs are now; the MTU stays that of the start.
     private ExternalInterface _reached;
     private int _socketBuffer;
-    private Subnet _own;
     private Router.Router? _router;
+    private Subnet _own;
+    private bool _hasNetworkRoute;
+    private bool _hasIpv6NetworkRoute;
 
     /// <summary>Makes a backend that holds nothing yet.</summary>
-    /// <param name="config">Its part of the network config.</param>
-    /// <param name="network">The overlay.</param>
-    /// <param name="ipv6Network">The IPv6 half of a dual-stack overlay, or null.</param>
+    /// <param name="settings">Its part of the network config.</param>
+    /// <param name="config">The network config.</param>
     /// <param name="external">Where the peers are.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Is told what happens.</param>
     public UdpBackend(
-        UdpBackendConfig config,
-        Ipv4Prefix network,
-        Ipv6Prefix? ipv6Network,
-        ExternalInterface external,
-        TimeProvider time,
-        ILogger logger)
+        UdpBackendConfig settings, NetworkConfig config, ExternalInterface external, TimeProvider time, ILogger logger)
     {
-        _config = config;
-        _network = network;
-        _ipv6Network = ipv6Network;
+        _config = settings;
+        _network = config.Network;
+        _ipv6Network = config.EnableIPv6 ? config.IPv6Network : null;
         _external = external;
         _reached = external;
         _time = time;
         _logger = logger;
-        _deviceQueues = DeviceQueues.Choose(config.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
+        _filter = new PeersOfType(Type, isSilent: true, logger);
+        _reconciler = new KernelReconciler(time, logger);
+        _deviceQueues = DeviceQueues.Choose(settings.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
         _kernel = new KernelPath(logger);
     }
 
-    /// <summary>The way through the kernel, to the peers that have it as well.</summary>
-    public KernelPath Kernel => _kernel;
-
-    /// <summary>The longest inner packet, in bytes.</summary>
+    /// <inheritdoc/>
     public int Mtu => _external.Mtu - RouterSettings.Overhead;
 
-    /// <summary>What peers are to read in this host's lease as BackendV6Data, or null.</summary>
-    public string? BackendV6Data => _ipv6Network is null ? null : Ipv6Offer.Data;
-
-    /// <summary>The backend at this moment; not before <see cref="Start"/>.</summary>
-    public UdpBackendStatus Status
+    /// <inheritdoc/>
+    public BackendStatus Status
     {
         get
         {
@@ -94,10 +90,11 @@ internal sealed class UdpBackend : IDisposable
             return new UdpBackendStatus(
                 _queues[0].Name,
                 Mtu,
+                router.RouteCount,
+                _reconciler.Status,
                 router.QueueCount,
                 _deviceQueues.State,
                 _socketBuffer,
-                router.RouteCount,
                 _offloads.Now,
                 _offloads.StepDowns,
                 router.Outbound,
@@ -105,12 +102,11 @@ internal sealed class UdpBackend : IDisposable
                 router.AllocatedBytes,
                 _kernel.RouteCount,
                 _kernel.Counters,
-                _own,
                 _ipv6Network is null ? null : router.Ipv6RouteCount);
         }
     }
 
-    /// <summary>Takes what another process may hold: the port and a device. Before the lease, so that failing leaves none behind.</summary>
+    /// <summary>Takes what another process may hold: the port and a device.</summary>
     /// <exception cref="FatalException">The port is in use, there is no TUN, or too little room for IPv6.</exception>
     public void Claim()
     {
@@ -146,18 +142,27 @@ internal sealed class UdpBackend : IDisposable
         }
     }
 
+    /// <summary>Adds that IPv6 is taken, where it is. Hosts of the udp backend do not name it.</summary>
+    public LeaseAttributes Describe(LeaseAttributes bare, LeaseAttributes? held) =>
+        bare with { BackendV6Data = _ipv6Network is null ? null : Ipv6Offer.Data };
+
     /// <summary>Starts to carry packets for the subnet, on what <see cref="Claim"/> took.</summary>
     /// <exception cref="FatalException">The device cannot be set up.</exception>
     public void Start(Subnet own)
     {
+        _own = own;
         try
         {
-            StartRouter(own);
+            LeaveOthersRoutes();
+            StartRouter();
         }
         catch (SysException e)
         {
             throw new FatalException(e.Message, e);
         }
+
+        if (_reconciler.Status.Troubles is { Count: > 0 } troubles)
+            throw new FatalException($"the udp backend cannot be set up: {string.Join("; ", troubles.Values)}");
     }
 
     /// <summary>
@@ -194,10 +199,10 @@ internal sealed class UdpBackend : IDisposable
         }
     }
 
-    /// <summary>Puts the peers' leases in force.</summary>
+    /// <inheritdoc/>
     public void SetPeers(IReadOnlyCollection<Lease> peers)
     {
-        Lease[] ours = [.. peers.Where(IsOfThisBackend)];
+        IReadOnlyList<Lease> ours = _filter.Of(peers).Ours;
         Route[] routes = [.. ours.Select(peer => new Route(peer.Subnet.Ipv4, EndpointOf(peer)))];
         _routes.Table = new RouteTable(
             routes,
@@ -207,17 +212,13 @@ internal sealed class UdpBackend : IDisposable
         _kernel.SetLeases(routes);
     }
 
-    /// <summary>Makes the device again whenever somebody deletes it.</summary>
-    public async Task KeepAsync(Subnet own, CancellationToken cancellation)
-    {
-        while (true)
-        {
-            _ = await _router!.Completion.WaitAsync(cancellation);
-            string name = _queues[0].Name;
-            _logger.DeviceDeleted(name);
-            await RemakeAsync(own, name, cancellation);
-        }
-    }
+    /// <summary>Makes the device again whenever somebody deletes it, and keeps what is on it.</summary>
+    public Task KeepAsync(CancellationToken cancellation) =>
+        Companions.RunAsync([_reconciler.RunAsync, KeepDeviceAsync], cancellation);
+
+    /// <summary>Finds the peers that have a way through the kernel, as this host may.</summary>
+    public Task ExchangeAsync(EtcdStore store, CancellationToken cancellation) =>
+        new TunnelDirectory(store, _kernel, _time, _logger).RunAsync(cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -227,6 +228,7 @@ internal sealed class UdpBackend : IDisposable
         DisposeAll(_queues);
         DisposeAll(_sockets);
         _deviceQueues.Dispose();
+        _reconciler.Dispose();
     }
 
     private static void DisposeAll(IEnumerable<Descriptor> descriptors)
@@ -245,14 +247,47 @@ internal sealed class UdpBackend : IDisposable
         return sockets;
     }
 
-    private void StartRouter(Subnet own)
+    private async Task KeepDeviceAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            _ = await _router!.Completion.WaitAsync(cancellation);
+            string name = _queues[0].Name;
+            _logger.DeviceDeleted(name);
+            await RemakeAsync(name, cancellation);
+        }
+    }
+
+    /// <summary>A route that was there before us is somebody's wish, however odd.</summary>
+    private void LeaveOthersRoutes()
+    {
+        _hasNetworkRoute = !IsRoutedElsewhere(_network, AddressFamily.InterNetwork);
+        if (!_hasNetworkRoute)
+            _logger.NetworkRouteExists(_network, _queues[0].Name);
+
+        if (_ipv6Network is not { } ipv6Network)
+            return;
+
+        _hasIpv6NetworkRoute = !IsRoutedElsewhere(ipv6Network, AddressFamily.InterNetworkV6);
+        if (!_hasIpv6NetworkRoute)
+            _logger.Ipv6NetworkRouteExists(ipv6Network, _queues[0].Name);
+    }
+
+    private static bool IsRoutedElsewhere(IPNetwork network, AddressFamily family)
+    {
+        using var netlink = RouteNetlink.Open();
+        return netlink.ListRoutes(family)
+            .Any(route => route.Destination.Equals(network) && route.Metric == EntryOwnership.DefaultMetricOf(family));
+    }
+
+    private void StartRouter()
     {
         string device = _queues[0].Name;
-        Ipv4Address address = own.Ipv4.Network;
-        Ipv6Address? ipv6Address = _ipv6Network is null ? null : own.Ipv6?.Network;
-        _own = own;
+        Ipv4Address address = _own.Ipv4.Network;
+        Ipv6Address? ipv6Address = _ipv6Network is null ? null : _own.Ipv6?.Network;
+        int link = FindDevice();
         List<MissingOffload> missing = [];
-        StartKernelPath(FindDevice());
+        StartKernelPath(link);
 
         // A bundle that the kernel puts together in front of the programs would not be theirs, and be overtaken by what is.
         Offloads wanted = _kernel.IsOn ? _config.Offloads with { Gro = false } : _config.Offloads;
@@ -267,24 +302,20 @@ internal sealed class UdpBackend : IDisposable
 
         using (var netlink = RouteNetlink.Open())
         {
-            int link = FindDevice();
             AcceptOwnErrors(device);
-            _ = netlink.AddAddress(link, address, 32);
-            if (ipv6Address is { } given)
-            {
-                Ipv6Settings.Apply(device, _logger);
-                _ = netlink.AddAddress(new AddressInfo(link, given, 128, Flags: AddressFlags.NoDuplicateDetection));
-            }
+            if (ipv6Address is not null)
+                Ipv6Settings.Enable(device, _logger);
 
             netlink.ChangeLink(link, new LinkChange(
                 Mtu: Mtu, TransmitQueueLength: QueueLength, SuperPacketSize: SuperPacketSize, Up: true));
-            if (!netlink.AddRoute(new IpRoute(_network, link)))
-                _logger.NetworkRouteExists(_network, device);
-
-            if (_ipv6Network is { } ipv6Network && !netlink.AddRoute(new IpRoute(ipv6Network, link)))
-                _logger.Ipv6NetworkRouteExists(ipv6Network, device);
         }
 
+        _reconciler.Apply(new UdpPlan(
+            _external.Name, new TunDevice(device, Mtu), address, _hasNetworkRoute ? _network : null)
+        {
+            Ipv6Address = ipv6Address,
+            Ipv6Network = _hasIpv6NetworkRoute ? _ipv6Network : null,
+        });
         _router = new Router.Router(
             _queues, _sockets, new RouterSettings(address, Mtu, _inForce, _time, WarnOfStepDown, ipv6Address), _routes);
         _router.Start();
@@ -337,7 +368,7 @@ internal sealed class UdpBackend : IDisposable
         }
     }
 
-    private async Task RemakeAsync(Subnet own, string name, CancellationToken cancellation)
+    private async Task RemakeAsync(string name, CancellationToken cancellation)
     {
         string? cause = null;
         while (true)
@@ -349,7 +380,7 @@ internal sealed class UdpBackend : IDisposable
                     _router?.Dispose();
                     DisposeAll(_queues);
                     _queues = _deviceQueues.Create(name);
-                    StartRouter(own);
+                    StartRouter();
                 }
 
                 return;
@@ -375,16 +406,5 @@ internal sealed class UdpBackend : IDisposable
             _logger.PeerWithoutIpv6(peer.Attributes.PublicIP, peer.Subnet);
 
         return false;
-    }
-
-    private bool IsOfThisBackend(Lease peer)
-    {
-        // Hosts of the udp backend do not name it in their leases.
-        string type = peer.Attributes.BackendType;
-        bool isOurs = type.Length == 0 || type.Equals("udp", StringComparison.OrdinalIgnoreCase);
-        if (!isOurs && _warned.Add((peer.Subnet, type)))
-            _logger.PeerOfOtherBackend(peer.Attributes.PublicIP, peer.Subnet, type);
-
-        return isOurs;
     }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using FastFlannel.Native;
 
 namespace FastFlannel.Control;
@@ -53,4 +55,29 @@ public sealed record NetworkConfig
 
     /// <summary>The Backend object as it was written, for the backend to read its fields; <c>{}</c> when there is none.</summary>
     public required string Backend { get; init; }
+
+    /// <summary>Whether an address, of either family, is inside the overlay.</summary>
+    internal bool Contains(IPAddress address) => address.AddressFamily == AddressFamily.InterNetworkV6
+        ? EnableIPv6 && IPv6Network.Contains(Ipv6Address.From(address))
+        : Network.Contains(Ipv4Address.From(address));
+
+    /// <summary>Whether a network, of either family, is a part of the overlay.</summary>
+    internal bool Contains(IPNetwork part) =>
+        Contains(part.BaseAddress) && part.PrefixLength > NetworkLengthOf(part.BaseAddress.AddressFamily);
+
+    /// <summary>Whether a node may hold a subnet.</summary>
+    internal bool CanLease(Ipv4Prefix subnet) =>
+        subnet.Length == SubnetLen && subnet.Network >= SubnetMin && subnet.Network <= SubnetMax;
+
+    /// <summary>Whether a node may hold a subnet.</summary>
+    internal bool CanLease(Ipv6Prefix subnet) =>
+        subnet.Length == IPv6SubnetLen && subnet.Network >= IPv6SubnetMin && subnet.Network <= IPv6SubnetMax;
+
+    /// <summary>Whether a node may hold a subnet, of either family.</summary>
+    internal bool CanLease(IPNetwork subnet) => subnet.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6
+        ? EnableIPv6 && CanLease(new Ipv6Prefix(Ipv6Address.From(subnet.BaseAddress), subnet.PrefixLength))
+        : CanLease(new Ipv4Prefix(Ipv4Address.From(subnet.BaseAddress), subnet.PrefixLength));
+
+    private int NetworkLengthOf(AddressFamily family) =>
+        family == AddressFamily.InterNetworkV6 ? IPv6Network.Length : Network.Length;
 }

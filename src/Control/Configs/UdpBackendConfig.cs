@@ -21,23 +21,13 @@ public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads)
     {
         List<string> problems = [];
         var fields = JsonFields.Of(json, "Backend", problems);
-        ulong port = Number(fields, "Port", DefaultPort, 1, ushort.MaxValue, "a UDP port from 1 to 65535", problems);
-        ulong queues = Number(fields, "Queues", 0, 0, MaximumQueues, "a number from 1 to 64, or 0 to choose by the processors", problems);
+        int port = fields.NumberWithin("Port", DefaultPort, 1, ushort.MaxValue, "a UDP port from 1 to 65535");
+        int queues = fields.NumberWithin("Queues", 0, 0, MaximumQueues, "a number from 1 to 64, or 0 to choose by the processors");
         Offloads offloads = ReadOffloads(fields, problems);
 
         return problems.Count > 0
             ? ReadResult<UdpBackendConfig>.Bad(problems)
-            : ReadResult<UdpBackendConfig>.Of(new UdpBackendConfig((int)port, (int)queues, offloads));
-    }
-
-    private static ulong Number(
-        JsonFields fields, string name, ulong otherwise, ulong least, ulong most, string expected, List<string> problems)
-    {
-        ulong value = fields.WholeNumber(name, expected) ?? otherwise;
-        if (value < least || value > most)
-            problems.Add($"{name} is {value}, expected {expected}");
-
-        return value;
+            : ReadResult<UdpBackendConfig>.Of(new UdpBackendConfig(port, queues, offloads));
     }
 
     /// <summary>One switch for all, or an object with a switch for each.</summary>

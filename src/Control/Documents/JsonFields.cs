@@ -69,6 +69,17 @@ internal sealed class JsonFields
         return null;
     }
 
+    /// <summary>A number within limits; <paramref name="otherwise"/> when absent or wrong.</summary>
+    public int NumberWithin(string name, int otherwise, int least, int most, string expected)
+    {
+        ulong value = WholeNumber(name, expected) ?? (ulong)otherwise;
+        if (value >= (ulong)least && value <= (ulong)most)
+            return (int)value;
+
+        _problems.Add($"{name} is {value}, expected {expected}");
+        return otherwise;
+    }
+
     /// <summary>A string, or null when absent or wrong.</summary>
     public string? Text(string name, string expected)
     {

@@ -12,6 +12,9 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
     // Each failed try means that another host got a subnet: a bound that only a store gone mad can reach.
     private const int MaximumTries = 1000;
 
+    /// <summary>Adds what the backend has to say, given what an earlier run said in the lease that is used again, or null.</summary>
+    public Func<LeaseAttributes, LeaseAttributes?, LeaseAttributes> Describe { get; init; } = static (bare, _) => bare;
+
     /// <summary>Acquires a subnet.</summary>
     /// <param name="config">Which subnets there are.</param>
     /// <param name="attributes">How peers reach this host; its public IP also tells which leases are its own.</param>
@@ -40,11 +43,11 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
             Lease? lease = decision switch
             {
                 SubnetDecision.Reuse reuse => await registry.TryRenewAsync(
-                    reuse.Lease, attributes with { OtherFields = reuse.Lease.Attributes.OtherFields }, cancellation),
+                    reuse.Lease, Again(reuse.Lease.Attributes), cancellation),
                 SubnetDecision.TakePrevious take => await registry.TryCreateAsync(
-                    take.Subnet, attributes, list.Revision, cancellation),
+                    take.Subnet, Describe(attributes, null), list.Revision, cancellation),
                 SubnetDecision.TakeFree take => await registry.TryCreateAsync(
-                    take.Subnet, attributes, list.Revision, cancellation),
+                    take.Subnet, Describe(attributes, null), list.Revision, cancellation),
                 SubnetDecision.OutOfSubnets none => throw new FatalException($"failed to acquire lease: {none.Message}"),
                 _ => throw new InvalidOperationException($"unknown decision {decision}"),
             };
@@ -60,5 +63,7 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
         }
 
         throw new FatalException($"failed to acquire lease: {MaximumTries} tries, and each time another host was faster");
+
+        LeaseAttributes Again(LeaseAttributes held) => Describe(attributes, held) with { OtherFields = held.OtherFields };
     }
 }

@@ -65,16 +65,8 @@ public static class SubnetAllocator
 
     /// <summary>Whether a node may have the subnet: right families, right lengths, within the range.</summary>
     internal static bool IsCompatible(NetworkConfig config, Subnet subnet) =>
-        IsCompatible(config, subnet.Ipv4)
-        && (subnet.Ipv6 is { } ipv6 ? config.EnableIPv6 && IsCompatible(config, ipv6) : !config.EnableIPv6);
-
-    private static bool IsCompatible(NetworkConfig config, Ipv4Prefix subnet) =>
-        subnet.Length == config.SubnetLen && subnet.Network >= config.SubnetMin && subnet.Network <= config.SubnetMax;
-
-    private static bool IsCompatible(NetworkConfig config, Ipv6Prefix subnet) =>
-        subnet.Length == config.IPv6SubnetLen
-        && subnet.Network >= config.IPv6SubnetMin
-        && subnet.Network <= config.IPv6SubnetMax;
+        config.CanLease(subnet.Ipv4)
+        && (subnet.Ipv6 is { } ipv6 ? config.EnableIPv6 && config.CanLease(ipv6) : !config.EnableIPv6);
 
     /// <summary>Why the subnet of the last run cannot be had; the first of the taken ones have keys that cannot be read.</summary>
     private static string? WhyNot(NetworkConfig config, List<Subnet> taken, int unreadable, Subnet previous)

@@ -1,3 +1,4 @@
+using System.Net;
 using FastFlannel.Native;
 using Microsoft.Extensions.Logging;
 
@@ -63,8 +64,8 @@ internal static partial class ControlLog
     [LoggerMessage(302, LogLevel.Information, "Peer removed: {Subnet} at {PublicIP}")]
     public static partial void PeerRemoved(this ILogger logger, Subnet subnet, Ipv4Address publicIP);
 
-    [LoggerMessage(303, LogLevel.Warning, "Skipping the peer {PublicIP} with {Subnet}: its backend is '{Type}', this host's is 'udp'")]
-    public static partial void PeerOfOtherBackend(this ILogger logger, Ipv4Address publicIP, Subnet subnet, string type);
+    [LoggerMessage(303, LogLevel.Warning, "Skipping the peer {PublicIP} with {Subnet}: its backend is '{Type}', this host's is '{Own}'")]
+    public static partial void PeerOfOtherBackend(this ILogger logger, Ipv4Address publicIP, Subnet subnet, string type, string own);
 
     [LoggerMessage(304, LogLevel.Information, "... and {Count} more peers")]
     public static partial void MorePeers(this ILogger logger, int count);
@@ -137,6 +138,36 @@ internal static partial class ControlLog
 
     [LoggerMessage(504, LogLevel.Warning, "Forward rules are not in this release: where the FORWARD policy is DROP, accept {Network} yourself")]
     public static partial void NoForwardRules(this ILogger logger, Ipv4Prefix network);
+
+    [LoggerMessage(520, LogLevel.Warning, "{Subject} is not in force, trying on: {Cause}")]
+    public static partial void NotInForce(this ILogger logger, string subject, string cause);
+
+    [LoggerMessage(521, LogLevel.Information, "The trouble with {Subject} is over")]
+    public static partial void TroubleOver(this ILogger logger, string subject);
+
+    [LoggerMessage(522, LogLevel.Information, "... and {Count} more troubles that began or ended")]
+    public static partial void MoreTroubles(this ILogger logger, int count);
+
+    [LoggerMessage(523, LogLevel.Warning, "Put back {Count} kernel entries that somebody had changed or deleted, for example {Entry}")]
+    public static partial void EntriesPutBack(this ILogger logger, long count, KernelEntry entry);
+
+    [LoggerMessage(524, LogLevel.Information, "Removed {Count} kernel entries that lead to no peer, for example {Entry}")]
+    public static partial void EntriesRemoved(this ILogger logger, int count, KernelEntry entry);
+
+    [LoggerMessage(525, LogLevel.Warning, "The device {Device} cannot be used as it is and is made anew: {Reason}")]
+    public static partial void DeviceUnfit(this ILogger logger, string device, string reason);
+
+    [LoggerMessage(526, LogLevel.Warning, "The device {Device} was gone and has been made again")]
+    public static partial void DeviceMadeAgain(this ILogger logger, string device);
+
+    [LoggerMessage(527, LogLevel.Information, "Changed the device {Device}: {Change}")]
+    public static partial void DeviceChanged(this ILogger logger, string device, LinkChange change);
+
+    [LoggerMessage(528, LogLevel.Information, "vxlan backend: {Device} (VNI {Vni}, {Mac}) from {Local}, UDP port {Port}")]
+    public static partial void VxlanUp(this ILogger logger, string device, int vni, MacAddress mac, IPAddress local, ushort port);
+
+    [LoggerMessage(529, LogLevel.Information, "host-gw backend: routes over {Interface}, own {Subnet}")]
+    public static partial void HostGatewayUp(this ILogger logger, string @interface, Subnet subnet);
 
     [LoggerMessage(440, LogLevel.Warning, "The way to peers has changed from {Old} to {New}; the subnet stays")]
     public static partial void ExternalMoved(this ILogger logger, ExternalInterface old, ExternalInterface @new);

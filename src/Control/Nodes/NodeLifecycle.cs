@@ -39,12 +39,12 @@ public sealed class NodeLifecycle
         NetworkConfig config = await ReadConfigAsync(registry, cancellation);
         RefuseIPv6Only(config);
         ExternalInterface external = SelectInterface(config);
-        using UdpBackend backend = MakeBackend(config, external);
+        using IBackend backend = MakeBackend(config, external);
         backend.Claim();
 
         await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger);
         await _patience.UntilDoneAsync("claim the public IP", mark.ClaimAsync, cancellation);
-        Lease lease = await AcquireAsync(registry, config, external, backend.BackendV6Data, cancellation);
+        Lease lease = await AcquireAsync(registry, config, external, backend, cancellation);
         backend.Start(lease.Subnet);
         _status.Report(() => backend.Status);
 
@@ -107,40 +107,26 @@ public sealed class NodeLifecycle
         return external;
     }
 
-    private UdpBackend MakeBackend(NetworkConfig config, ExternalInterface external)
+    private IBackend MakeBackend(NetworkConfig config, ExternalInterface external)
     {
-        if (config.BackendType != "udp")
-        {
-            throw new FatalException(
-                $"unknown backend type: {config.BackendType} (this release has 'udp' only; set Backend.Type in {EtcdKeys.Config(_options.Etcd.Prefix)})");
-        }
-
+        IBackend backend = BackendFactory.Make(config, external, _time, _logger);
         _logger.NoForwardRules(config.Network);
-        ReadResult<UdpBackendConfig> udp = UdpBackendConfig.Read(config.Backend);
-        return udp.Value is { } settings
-            ? new UdpBackend(
-                settings, config.Network, config.EnableIPv6 ? config.IPv6Network : null, external, _time, _logger)
-            : throw new FatalException($"Backend in the network config: {string.Join("; ", udp.Problems)}");
+        return backend;
     }
 
     private async Task<Lease> AcquireAsync(
         LeaseRegistry registry,
         NetworkConfig config,
         ExternalInterface external,
-        string? backendV6Data,
+        IBackend backend,
         CancellationToken cancellation)
     {
         PreviousSubnet previous = SubnetFile.Read(_options.SubnetFile);
         foreach (string warning in previous.Warnings)
             _logger.SubnetFileWarning(_options.SubnetFile, warning);
 
-        var acquirer = new LeaseAcquirer(registry, Random.Shared, _logger);
-        var attributes = new LeaseAttributes
-        {
-            PublicIP = external.PublicAddress,
-            PublicIPv6 = external.PublicIPv6,
-            BackendV6Data = backendV6Data,
-        };
+        var acquirer = new LeaseAcquirer(registry, Random.Shared, _logger) { Describe = backend.Describe };
+        var attributes = new LeaseAttributes { PublicIP = external.PublicAddress, PublicIPv6 = external.PublicIPv6 };
         return await _patience.UntilDoneAsync(
             "acquire a lease", token => acquirer.AcquireAsync(config, attributes, previous.Lease, token), cancellation);
     }
@@ -166,40 +152,34 @@ public sealed class NodeLifecycle
         }
     }
 
-    /// <summary>All that goes on at once. The first part that ends, ends the others.</summary>
     private async Task StayAsync(
         EtcdStore store,
         LeaseRegistry registry,
         NetworkConfig config,
         ExternalInterface start,
         OwnerMark mark,
-        UdpBackend backend,
+        IBackend backend,
         Lease lease,
         Action<IReadOnlyCollection<Lease>> applyPeers,
         CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var own = new OwnLease(registry, lease, _time, _logger);
         _status.ShowLease(() => own.Status);
         var watcher = new PeerWatcher(registry, _patience, _status, _time, _logger);
         var renewer = new LeaseRenewer(_status, _time, _logger);
         var announcer = new AddressAnnouncer(registry, own, mark, _patience, _status, _logger);
         var external = new ExternalWatch(start, _options.Interface, config, Move, _status, _time, _logger);
-        var tunnels = new TunnelDirectory(store, backend.Kernel, _time, _logger);
-        List<Task> parts =
-        [
-            watcher.RunAsync(own, applyPeers, stop.Token),
-            renewer.RunAsync(own, _options.RenewMargin, stop.Token),
-            mark.KeepAsync(stop.Token),
-            backend.KeepAsync(lease.Subnet, stop.Token),
-            external.RunAsync(stop.Token),
-            announcer.RunAsync(stop.Token),
-            tunnels.RunAsync(stop.Token),
-        ];
-        Task first = await Task.WhenAny(parts);
-        await stop.CancelAsync();
-        await Task.WhenAll(parts).ContinueWith(static _ => { }, TaskScheduler.Default);
-        await first;
+        await Companions.RunAsync(
+            [
+                token => watcher.RunAsync(own, applyPeers, token),
+                token => renewer.RunAsync(own, _options.RenewMargin, token),
+                mark.KeepAsync,
+                backend.KeepAsync,
+                token => backend.ExchangeAsync(store, token),
+                external.RunAsync,
+                announcer.RunAsync,
+            ],
+            cancellation);
 
         void Move(ExternalInterface next)
         {

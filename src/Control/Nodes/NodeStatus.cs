@@ -6,7 +6,7 @@ namespace FastFlannel.Control;
 /// </summary>
 public sealed class NodeStatus
 {
-    private volatile Func<UdpBackendStatus>? _backend;
+    private volatile Func<BackendStatus>? _backend;
     private volatile Func<LeaseStatus>? _lease;
     private volatile Func<EtcdStatus>? _etcd;
     private volatile string? _leaseTrouble;
@@ -34,8 +34,8 @@ public sealed class NodeStatus
     public IReadOnlyList<string> Troubles =>
         [.. new[] { AddressTrouble, LeaseEnd, LeaseTrouble, EtcdTrouble }.OfType<string>()];
 
-    /// <summary>The udp backend's numbers, or null as long as it does not run.</summary>
-    public UdpBackendStatus? Backend => _backend?.Invoke();
+    /// <summary>The backend's state, or null as long as none runs.</summary>
+    public BackendStatus? Backend => _backend?.Invoke();
 
     /// <summary>The own lease, or null as long as there is none.</summary>
     public LeaseStatus? Lease => _lease?.Invoke();
@@ -60,8 +60,8 @@ public sealed class NodeStatus
         ? $"the lease of {lease.Subnet} has run out"
         : null;
 
-    /// <summary>Says where the backend's numbers are, or with null that there are none any more.</summary>
-    internal void Report(Func<UdpBackendStatus>? backend) => _backend = backend;
+    /// <summary>Says where the backend's state is, or with null that there is none any more.</summary>
+    internal void Report(Func<BackendStatus>? backend) => _backend = backend;
 
     /// <summary>Says where the own lease is.</summary>
     internal void ShowLease(Func<LeaseStatus> lease) => _lease = lease;

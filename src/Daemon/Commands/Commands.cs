@@ -30,6 +30,7 @@ internal static class Commands
             LeasesCommand.Create(environment),
             ReserveCommand.Create(environment),
             ReleaseCommand.Create(environment),
+            CleanupCommand.Create(),
             LabCommand.Create(),
         };
         ParseResult parsed = root.Parse(FlagOptions.Normalize(arguments), Parser);

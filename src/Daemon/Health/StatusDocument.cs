@@ -10,40 +10,58 @@ internal sealed record StatusDocument
 {
     public required string Backend { get; init; }
 
-    public required string Device { get; init; }
+    public required string? Device { get; init; }
 
     public required int Mtu { get; init; }
 
-    public required int Queues { get; init; }
-
-    public required string Steering { get; init; }
-
-    public required int SocketBuffer { get; init; }
-
     public required int Peers { get; init; }
 
-    /// <summary>Peers that take IPv6, or null where the network has IPv4 alone.</summary>
-    public required int? Ipv6Peers { get; init; }
-
-    public required string Subnet { get; init; }
+    /// <summary>This host's subnet; null only before it is had.</summary>
+    public required string? Subnet { get; init; }
 
     /// <summary>Null where the network has IPv4 alone.</summary>
     public required string? Ipv6Subnet { get; init; }
 
-    public required IReadOnlyDictionary<string, string> Offloads { get; init; }
+    /// <summary>How often something in the kernel was put back that somebody else had changed.</summary>
+    public required long KernelRepairs { get; init; }
 
-    public required Direction Outbound { get; init; }
+    /// <summary>What is not in force in the kernel, and why: devices by name, peers by subnet.</summary>
+    public required IReadOnlyDictionary<string, string> KernelTroubles { get; init; }
 
-    public required Direction Inbound { get; init; }
+    /// <summary>Of the udp backend, as all that follow down to <see cref="StepDowns"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Queues { get; init; }
 
-    public required long LoopAllocatedBytes { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Steering { get; init; }
 
-    public required Tunnel KernelTunnel { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? SocketBuffer { get; init; }
 
-    public required Collector Gc { get; init; }
+    /// <summary>Peers that take IPv6, or null where the network has IPv4 alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Ipv6Peers { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, string>? Offloads { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Direction? Outbound { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Direction? Inbound { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? LoopAllocatedBytes { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Tunnel? KernelTunnel { get; init; }
 
     /// <summary>How often an offload was given up.</summary>
-    public required long StepDowns { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? StepDowns { get; init; }
+
+    public required Collector Gc { get; init; }
 
     /// <summary>The own lease; null only before it is had.</summary>
     public required OwnLease? Lease { get; init; }
@@ -64,32 +82,40 @@ internal sealed record StatusDocument
     public required string? EtcdTrouble { get; init; }
 
     /// <summary>What to say of a backend that runs.</summary>
-    public static StatusDocument Of(UdpBackendStatus status, NodeStatus node) => new()
+    public static StatusDocument Of(BackendStatus status, NodeStatus node)
     {
-        Backend = "udp",
-        Device = status.Device,
-        Mtu = status.Mtu,
-        Queues = status.Queues,
-        Steering = status.Steering,
-        SocketBuffer = status.SocketBuffer,
-        Peers = status.Peers,
-        Ipv6Peers = status.Ipv6Peers,
-        Subnet = status.Subnet.Ipv4.ToString(),
-        Ipv6Subnet = status.Subnet.Ipv6?.ToString(),
-        Offloads = status.Offloads,
-        Outbound = Direction.Of(status.Outbound),
-        Inbound = Direction.Of(status.Inbound),
-        LoopAllocatedBytes = status.AllocatedBytes,
-        KernelTunnel = Tunnel.Of(status),
-        Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
-        StepDowns = status.StepDowns,
-        Lease = OwnLease.Of(node),
-        Etcd = EtcdUse.Of(node),
-        AddressChanges = node.Moves,
-        AddressTrouble = node.AddressTrouble,
-        LeaseTrouble = node.LeaseTrouble,
-        EtcdTrouble = node.EtcdTrouble,
-    };
+        var document = new StatusDocument
+        {
+            Backend = status.Type,
+            Device = status.Device,
+            Mtu = status.Mtu,
+            Peers = status.Peers,
+            Subnet = node.Lease?.Subnet.Ipv4.ToString(),
+            Ipv6Subnet = node.Lease?.Subnet.Ipv6?.ToString(),
+            KernelRepairs = status.Kernel.Repairs,
+            KernelTroubles = status.Kernel.Troubles,
+            Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
+            Lease = OwnLease.Of(node),
+            Etcd = EtcdUse.Of(node),
+            AddressChanges = node.Moves,
+            AddressTrouble = node.AddressTrouble,
+            LeaseTrouble = node.LeaseTrouble,
+            EtcdTrouble = node.EtcdTrouble,
+        };
+        return status is not UdpBackendStatus udp ? document : document with
+        {
+            Queues = udp.Queues,
+            Steering = udp.Steering,
+            SocketBuffer = udp.SocketBuffer,
+            Ipv6Peers = udp.Ipv6Peers,
+            Offloads = udp.Offloads,
+            Outbound = Direction.Of(udp.Outbound),
+            Inbound = Direction.Of(udp.Inbound),
+            LoopAllocatedBytes = udp.AllocatedBytes,
+            KernelTunnel = Tunnel.Of(udp),
+            StepDowns = udp.StepDowns,
+        };
+    }
 
     /// <summary>Counters of one direction; drops by reason, those that happened.</summary>
     internal sealed record Direction(

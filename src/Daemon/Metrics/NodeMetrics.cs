@@ -81,9 +81,24 @@ internal static class NodeMetrics
             new Sample(node.WatchRestarts));
     }
 
-    private static void AddBackend(Exposition text, UdpBackendStatus backend)
+    private static void AddBackend(Exposition text, BackendStatus backend)
     {
         text.Gauge("fastflannel_peers", "Peers whose subnets packets are sent to now.", new Sample(backend.Peers));
+        text.Counter(
+            "fastflannel_kernel_repairs_total",
+            "Devices and entries in the kernel that were put back because somebody else had changed or deleted them. A steady rate "
+            + "means that another program works against this one.",
+            new Sample(backend.Kernel.Repairs));
+        text.Gauge(
+            "fastflannel_kernel_troubles",
+            "Devices and peers that are not in force in the kernel and are tried again; /status names them and says why.",
+            new Sample(backend.Kernel.Troubles.Count));
+        if (backend is UdpBackendStatus udp)
+            AddRouter(text, udp);
+    }
+
+    private static void AddRouter(Exposition text, UdpBackendStatus backend)
+    {
         (string Direction, CounterSnapshot Counters)[] ways = [("outbound", backend.Outbound), ("inbound", backend.Inbound)];
         AddWays(
             "fastflannel_router_packets_total",

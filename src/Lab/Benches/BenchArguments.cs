@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace FastFlannel.Lab;
@@ -49,52 +47,8 @@ internal static partial class BenchArguments
             : throw new LabException($"{variants.Length} variants to compare: expected at most {MaxVariants}");
     }
 
-    /// <summary>Makes a udp Backend out of the fields somebody wants in it.</summary>
-    /// <param name="option">For messages.</param>
-    /// <param name="fields">A JSON object, for example <c>{"Queues":2}</c>.</param>
-    /// <returns>For example <c>{"Type":"udp","Queues":2}</c>.</returns>
-    /// <exception cref="LabException">It is no JSON object, or of another type.</exception>
-    public static string MergeBackend(string option, string fields)
-    {
-        using JsonDocument given = ReadObject(option, fields);
-        using var merged = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(merged))
-        {
-            writer.WriteStartObject();
-            writer.WriteString("Type", BenchPath.Udp);
-            foreach (JsonProperty field in given.RootElement.EnumerateObject())
-            {
-                if (!field.Name.Equals("Type", StringComparison.OrdinalIgnoreCase))
-                    field.WriteTo(writer);
-                else if (field.Value.ValueKind != JsonValueKind.String || field.Value.GetString() != BenchPath.Udp)
-                    throw new LabException($"{option}: Type is {field.Value.GetRawText()}, expected \"{BenchPath.Udp}\" or none");
-            }
-
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(merged.ToArray());
-    }
-
-    private static JsonDocument ReadObject(string option, string fields)
-    {
-        const string Expected = """expected a JSON object such as {"Port":8285}""";
-        JsonDocument given;
-        try
-        {
-            given = JsonDocument.Parse(fields);
-        }
-        catch (JsonException error)
-        {
-            throw new LabException($"{option} {fields}: {Expected}: {error.Message}", error);
-        }
-
-        if (given.RootElement.ValueKind == JsonValueKind.Object)
-            return given;
-
-        given.Dispose();
-        throw new LabException($"{option} {fields}: {Expected}");
-    }
+    /// <summary>Makes a udp Backend out of the fields somebody wants in it, as <see cref="BackendJson.Merge"/>.</summary>
+    public static string MergeBackend(string option, string fields) => BackendJson.Merge(option, BenchPath.Udp, fields);
 
     private static string[] ReadNames(string option, string list, string[] known)
     {

@@ -113,7 +113,7 @@ public sealed class LabCluster : IAsyncDisposable
 
     private async Task BuildAsync(CancellationToken cancellation)
     {
-        Underlay underlay = _underlay = await Underlay.CreateAsync(Name, Options.Mtu, Options.Ipv6Network is not null, cancellation);
+        Underlay underlay = _underlay = await Underlay.CreateAsync(Name, Options, cancellation);
         _etcd = new EtcdServer(underlay.Switch, Directory);
         _hosts.AddRange(await Task.WhenAll(Enumerable.Range(1, Options.Hosts).Select(number =>
             LabHost.CreateAsync(Name, number, underlay, Directory, cancellation))));

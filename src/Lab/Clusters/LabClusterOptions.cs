@@ -18,6 +18,12 @@ public sealed record LabClusterOptions
     /// <summary>The overlay's backend.</summary>
     public string Backend { get; init; } = "udp";
 
+    /// <summary>Further fields of the network config's Backend, as a JSON object.</summary>
+    public string BackendFields { get; init; } = "{}";
+
+    /// <summary>How many of the hosts, the last ones, are behind a router and not on the link of the others.</summary>
+    public int RemoteHosts { get; init; }
+
     /// <summary>The overlay's network.</summary>
     public string Network { get; init; } = "10.5.0.0/16";
 
@@ -46,7 +52,9 @@ public sealed record LabClusterOptions
         new DaemonOptions { Path = DaemonPath, Prefix = Prefix, Arguments = DaemonArguments }, Hosts);
 
     /// <summary>The network config that is written to etcd.</summary>
-    public string EffectiveConfig => Config ?? $$$"""{"Network":"{{{Network}}}",{{{Ipv6Fields}}}"Backend":{"Type":"{{{Backend}}}"}}""";
+    public string EffectiveConfig => Config ?? $$$"""{"Network":"{{{Network}}}",{{{Ipv6Fields}}}"Backend":{{{BackendObject}}}}""";
+
+    private string BackendObject => BackendJson.Merge(nameof(BackendFields), Backend, BackendFields);
 
     private string Ipv6Fields => Ipv6Network is null ? "" : $"\"EnableIPv6\":true,\"IPv6Network\":\"{Ipv6Network}\",";
 }

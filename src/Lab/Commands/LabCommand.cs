@@ -6,7 +6,7 @@ namespace FastFlannel.Lab;
 /// <summary>The command line of the lab: <c>fastflannel lab run</c> and <c>fastflannel lab bench</c>.</summary>
 public static class LabCommand
 {
-    private static readonly string[] Backends = ["udp"];
+    private static readonly string[] Backends = ["udp", "vxlan", "host-gw"];
 
     private const string RunDescription =
         "Build a cluster, ping every pair of containers, measure TCP, print what was found, remove everything.";
@@ -20,6 +20,8 @@ public static class LabCommand
           fastflannel lab run                       three hosts
           fastflannel lab run --hosts 8             a larger mesh
           fastflannel lab run --ipv6                a dual-stack cluster, over both families
+          fastflannel lab run --backend vxlan       the kernel's vxlan instead of the udp backend
+          fastflannel lab run --backend vxlan --backend-json '{"VNI":42,"DirectRouting":true}'
           fastflannel lab run --json | jq .ok       true when all is well
         """;
 
@@ -38,6 +40,7 @@ public static class LabCommand
         Option<int> hosts = NumberOption.Create(
             "--hosts", "How many hosts", 3, LabRunOptions.MinHosts, LabRunOptions.MaxHosts);
         Option<string> backend = Backend();
+        Option<string> fields = BackendFields(backend);
         var ipv6 = new Option<bool>("--ipv6")
         {
             Description = "Make a dual-stack cluster, and ping and measure over IPv6 too.",
@@ -48,13 +51,14 @@ public static class LabCommand
         };
         var run = new System.CommandLine.Command("run", RunDescription)
         {
-            hosts, backend, ipv6, json, new HelpOption { Action = new HelpWithExamples(RunExamples) },
+            hosts, backend, fields, ipv6, json, new HelpOption { Action = new HelpWithExamples(RunExamples) },
         };
         run.SetAction((parsed, ct) => LabRun.RunAsync(
             new LabRunOptions
             {
                 Hosts = parsed.GetValue(hosts),
                 Backend = parsed.GetValue(backend)!,
+                BackendFields = parsed.GetValue(fields)!,
                 Ipv6 = parsed.GetValue(ipv6),
                 Json = parsed.GetValue(json),
             },
@@ -71,5 +75,28 @@ public static class LabCommand
         };
         _ = backend.AcceptOnlyFromAmong(Backends);
         return backend;
+    }
+
+    private static Option<string> BackendFields(Option<string> backend)
+    {
+        const string Name = "--backend-json";
+        var fields = new Option<string>(Name)
+        {
+            Description = "Further fields of the network config's Backend.",
+            HelpName = "JSON",
+            DefaultValueFactory = _ => "{}",
+        };
+        fields.Validators.Add(given =>
+        {
+            try
+            {
+                _ = BackendJson.Merge(Name, given.GetValue(backend) ?? Backends[0], given.GetValueOrDefault<string>() ?? "{}");
+            }
+            catch (LabException error)
+            {
+                given.AddError(error.Message);
+            }
+        });
+        return fields;
     }
 }

@@ -37,6 +37,12 @@ public sealed record DaemonStatus
     /// <summary>The state of each offload by its name, for example <c>tso</c>: <c>on</c>.</summary>
     public IReadOnlyDictionary<string, string>? Offloads { get; init; }
 
+    /// <summary>How often something in the kernel was put back that somebody else had changed.</summary>
+    public long? KernelRepairs { get; init; }
+
+    /// <summary>What is not in force in the kernel, and why.</summary>
+    public IReadOnlyDictionary<string, string>? KernelTroubles { get; init; }
+
     /// <summary>From the host's device to its peers.</summary>
     public DirectionStatus? Outbound { get; init; }
 

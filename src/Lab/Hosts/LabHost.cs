@@ -9,9 +9,9 @@ public sealed class LabHost : IAsyncDisposable
     private readonly List<FlannelDaemon> _daemons = [];
     private readonly List<Container> _containers = [];
 
-    private LabHost(string lab, int number, Namespace @namespace, string directory)
+    private LabHost(string lab, int number, UnderlayLink link, Namespace @namespace, string directory)
     {
-        (_lab, Number, Namespace, Directory) = (lab, number, @namespace, directory);
+        (_lab, Number, Link, Namespace, Directory) = (lab, number, link, @namespace, directory);
         Name = NameOf(number);
     }
 
@@ -21,6 +21,9 @@ public sealed class LabHost : IAsyncDisposable
     /// <summary>For example <c>h1</c>.</summary>
     public string Name { get; }
 
+    /// <summary>The part of the underlay that it is on.</summary>
+    public UnderlayLink Link { get; }
+
     /// <summary>Its namespace.</summary>
     public Namespace Namespace { get; }
 
@@ -28,10 +31,10 @@ public sealed class LabHost : IAsyncDisposable
     public string Directory { get; }
 
     /// <summary>Its address on the underlay.</summary>
-    public string Address => Underlay.AddressOf(Number);
+    public string Address => Link.AddressOf(Number);
 
     /// <summary>Its IPv6 address on an underlay that has both families.</summary>
-    public string Ipv6Address => Underlay.Ipv6AddressOf(Number);
+    public string Ipv6Address => Link.Ipv6AddressOf(Number);
 
     /// <summary>Its daemons, in the order they were added.</summary>
     public IReadOnlyList<FlannelDaemon> Daemons => _daemons;
@@ -49,11 +52,10 @@ public sealed class LabHost : IAsyncDisposable
         string lab, int number, Underlay underlay, string labDirectory, CancellationToken cancellation)
     {
         Namespace made = await Namespace.CreateAsync($"{lab}-{NameOf(number)}", cancellation);
-        await underlay.AttachAsync(made, number, cancellation);
-        await made.SetAsync("ipv4/ip_forward", "1", cancellation);
+        UnderlayLink link = await underlay.AttachAsync(made, number, cancellation);
         string directory = Path.Combine(labDirectory, NameOf(number));
         _ = System.IO.Directory.CreateDirectory(directory);
-        return new LabHost(lab, number, made, directory);
+        return new LabHost(lab, number, link, made, directory);
     }
 
     /// <summary>Adds a daemon, which is started with <see cref="FlannelDaemon.StartAsync"/>.</summary>

@@ -2,84 +2,89 @@ using System.Globalization;
 
 namespace FastFlannel.Lab;
 
-/// <summary>The network under the overlay: a bridge in a namespace of its own, also the hosts' default gateway.</summary>
+/// <summary>
+/// The network under the overlay: bridges in a namespace of their own, which is the hosts' default gateway and routes between
+/// the bridges.
+/// </summary>
 public sealed class Underlay
 {
-    /// <summary>The bridge's address; etcd listens on it.</summary>
+    /// <summary>The first bridge's address; etcd listens on it.</summary>
     public const string Gateway = "192.168.77.1";
 
-    /// <summary>The bridge, in <see cref="Switch"/>.</summary>
-    public const string Bridge = "br0";
+    private readonly LabClusterOptions _options;
 
-    /// <summary>The bridge's IPv6 address, where the underlay has both families.</summary>
-    public const string Ipv6Gateway = "fd77::1";
+    private Underlay(Namespace @switch, LabClusterOptions options) => (Switch, _options) = (@switch, options);
 
-    private readonly int _mtu;
-
-    private Underlay(Namespace @switch, int mtu, bool isDualStack) => (Switch, _mtu, IsDualStack) = (@switch, mtu, isDualStack);
-
-    /// <summary>The namespace with the bridge and etcd.</summary>
+    /// <summary>The namespace with the bridges and etcd.</summary>
     public Namespace Switch { get; }
 
     /// <summary>Whether the hosts have IPv6 addresses too, and forward IPv6.</summary>
-    public bool IsDualStack { get; }
+    public bool IsDualStack => _options.Ipv6Network is not null;
 
     /// <summary>Makes the switch.</summary>
     /// <param name="lab">The lab's name.</param>
-    /// <param name="mtu">Of every link of the underlay, in bytes.</param>
-    /// <param name="isDualStack">Whether the hosts get IPv6 addresses too.</param>
+    /// <param name="options">How many hosts there will be where, and the MTU of every link.</param>
     /// <param name="cancellation">Gives up early.</param>
-    public static async Task<Underlay> CreateAsync(string lab, int mtu, bool isDualStack, CancellationToken cancellation)
+    public static async Task<Underlay> CreateAsync(string lab, LabClusterOptions options, CancellationToken cancellation)
     {
         Namespace made = await Namespace.CreateAsync($"{lab}-switch", cancellation);
-        await made.IpAsync(
-            [
-                $"link add {Bridge} type bridge",
-                $"address add {Gateway}/24 dev {Bridge}",
-                .. isDualStack ? [$"address add {Ipv6Gateway}/64 dev {Bridge} nodad"] : (string[])[],
-                $"link set {Bridge} mtu {mtu} up",
-            ],
-            cancellation);
-        return new Underlay(made, mtu, isDualStack);
+        var underlay = new Underlay(made, options);
+        await underlay.AddLinkAsync(UnderlayLink.Near, cancellation);
+        if (options.RemoteHosts > 0)
+        {
+            await underlay.AddLinkAsync(UnderlayLink.Remote, cancellation);
+            await made.ForwardAsync(underlay.IsDualStack, cancellation);
+        }
+
+        return underlay;
     }
 
-    /// <summary>The address of a host.</summary>
-    /// <param name="number">1 for the first.</param>
-    public static string AddressOf(int number) => string.Create(CultureInfo.InvariantCulture, $"192.168.77.{number + 1}");
-
-    /// <summary>The bridge's port to a host, in <see cref="Switch"/>.</summary>
+    /// <summary>A bridge's port to a host, in <see cref="Switch"/>.</summary>
     /// <param name="number">1 for the first.</param>
     public static string PortOf(int number) => string.Create(CultureInfo.InvariantCulture, $"port{number}");
 
-    /// <summary>The IPv6 address of a host.</summary>
-    /// <param name="number">1 for the first.</param>
-    public static string Ipv6AddressOf(int number) => string.Create(CultureInfo.InvariantCulture, $"fd77::{number + 1:x}");
-
-    /// <summary>Gives a namespace an <c>eth0</c> on the bridge, and of each family an address and the default route.</summary>
+    /// <summary>Gives a namespace an <c>eth0</c> on a bridge, and of each family an address and the default route.</summary>
     /// <param name="host">The namespace.</param>
     /// <param name="number">The host's number, 1 for the first.</param>
     /// <param name="cancellation">Gives up early.</param>
-    public async Task AttachAsync(Namespace host, int number, CancellationToken cancellation)
+    /// <returns>The link that the host is on.</returns>
+    public async Task<UnderlayLink> AttachAsync(Namespace host, int number, CancellationToken cancellation)
     {
+        UnderlayLink link = number > _options.Hosts - _options.RemoteHosts ? UnderlayLink.Remote : UnderlayLink.Near;
         string port = PortOf(number);
         await Switch.IpAsync(
             [
                 $"link add {port} type veth peer name eth0 netns {host.Name}",
-                $"link set {port} mtu {_mtu} master {Bridge} up",
+                $"link set {port} mtu {_options.Mtu} master {link.Bridge} up",
             ],
             cancellation);
         await host.IpAsync(
             [
-                $"address add {AddressOf(number)}/24 dev eth0",
-                $"link set eth0 mtu {_mtu} up",
-                $"route add default via {Gateway}",
+                $"address add {link.AddressOf(number)}/24 dev eth0",
+                $"link set eth0 mtu {_options.Mtu} up",
+                $"route add default via {link.Gateway}",
             ],
             cancellation);
-        if (!IsDualStack)
-            return;
+        await host.ForwardAsync(IsDualStack, cancellation);
+        if (IsDualStack)
+        {
+            await host.IpAsync(
+                [
+                    $"address add {link.Ipv6AddressOf(number)}/64 dev eth0 nodad",
+                    $"route add ::/0 via {link.Ipv6Gateway}",
+                ],
+                cancellation);
+        }
 
-        await host.IpAsync(
-            [$"address add {Ipv6AddressOf(number)}/64 dev eth0 nodad", $"route add ::/0 via {Ipv6Gateway}"], cancellation);
-        await host.SetAsync("ipv6/conf/all/forwarding", "1", cancellation);
+        return link;
     }
+
+    private Task AddLinkAsync(UnderlayLink link, CancellationToken cancellation) => Switch.IpAsync(
+        [
+            $"link add {link.Bridge} type bridge",
+            $"address add {link.Gateway}/24 dev {link.Bridge}",
+            .. IsDualStack ? [$"address add {link.Ipv6Gateway}/64 dev {link.Bridge} nodad"] : (string[])[],
+            $"link set {link.Bridge} mtu {_options.Mtu} up",
+        ],
+        cancellation);
 }

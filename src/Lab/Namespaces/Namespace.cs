@@ -59,5 +59,15 @@ public sealed class Namespace
     public async Task SetAsync(string setting, string value, CancellationToken cancellation) =>
         _ = (await ExecAsync(["sh", "-c", "echo \"$1\" > \"/proc/sys/net/$2\"", "sh", value, setting], cancellation)).OrThrow();
 
+    /// <summary>Makes it a router.</summary>
+    /// <param name="isDualStack">Whether of IPv6 too.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    public async Task ForwardAsync(bool isDualStack, CancellationToken cancellation)
+    {
+        await SetAsync("ipv4/ip_forward", "1", cancellation);
+        if (isDualStack)
+            await SetAsync("ipv6/conf/all/forwarding", "1", cancellation);
+    }
+
     private string[] Inside(IReadOnlyList<string> command) => ["ip", "netns", "exec", Name, .. command];
 }

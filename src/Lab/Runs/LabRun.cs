@@ -40,6 +40,7 @@ public static class LabRun
             DaemonPath = options.DaemonPath,
             Hosts = options.Hosts,
             Backend = options.Backend,
+            BackendFields = options.BackendFields,
             Ipv6Network = options.Ipv6 ? LabClusterOptions.UsualIpv6Network : null,
         };
         await using LabCluster cluster = await LabCluster.CreateAsync(clusterOptions, ct);

@@ -15,6 +15,9 @@ public sealed record LabRunOptions
     /// <summary>The overlay's backend.</summary>
     public string Backend { get; init; } = "udp";
 
+    /// <summary>Further fields of the network config's Backend, as a JSON object.</summary>
+    public string BackendFields { get; init; } = "{}";
+
     /// <summary>Whether the cluster is dual-stack, and everything is done over IPv6 too.</summary>
     public bool Ipv6 { get; init; }
 

@@ -38,6 +38,38 @@ public class ConfigCheckTests
     }
 
     [Theory]
+    [InlineData("alloc", false)]
+    [InlineData("host-gw", false)]
+    [InlineData("udp", false)]
+    [InlineData("vxlan", false)]
+    [InlineData("wireguard", true)]
+    public void What_is_not_in_this_release_is_warned_of(string type, bool isWarnedOf) => Assert.Equal(
+        isWarnedOf,
+        ConfigCheck.Of($$$"""{"Network":"10.5.0.0/16","Backend":{"Type":"{{{type}}}"}}""").Warnings.Count > 0);
+
+    [Fact]
+    public void The_fields_of_vxlan_are_checked_as_the_families_need()
+    {
+        const string Fields = "\"Backend\":{\"Type\":\"vxlan\",\"VNI\":42000,\"MTU\":1400,\"DirectRouting\":true}}";
+
+        Assert.Equal(
+            [
+                new("VNI", "42000"),
+                new("Port", "the kernel's, 8472 unless its vxlan module says otherwise, UDP, open between all hosts"),
+                new("MTU", "1400 less 50"),
+                new("GBP", "off"),
+                new("Learning", "off"),
+                new("DirectRouting", "on"),
+            ],
+            ConfigCheck.Of("{\"Network\":\"10.3.0.0/16\"," + Fields).Summary!.BackendSettings);
+        Assert.StartsWith(
+            "Backend: VNI is 42000, expected a number up to 9999",
+            Assert.Single(ConfigCheck.Of(
+                "{\"Network\":\"10.3.0.0/16\",\"EnableIPv6\":true,\"IPv6Network\":\"fc00::/48\"," + Fields).Problems),
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("""{"Type":"vxlam"}""", "vxlam")]
     [InlineData("{}", "")]
     public void A_backend_that_nobody_has_is_a_problem(string backend, string type) => Assert.StartsWith(
@@ -92,7 +124,7 @@ public class ConfigCheckTests
             """).Summary!;
 
         Assert.Equal(
-            ["9, UDP, open between all hosts", "2", "gro tcpCoalescing udpCoalescing"],
+            ["9, UDP, open between all hosts", "2", "gro tcpCoalescing udpCoalescing kernelTunnel"],
             summary.BackendSettings.Take(3).Select(setting => setting.Value));
     }
 

@@ -22,9 +22,6 @@ public class LayoutTests
         Layout<AddressLifetimes>(
             "struct ifa_cacheinfo",
             "Preferred ifa_prefered", "Valid ifa_valid", "Created cstamp", "Updated tstamp"),
-        Layout<NeighbourHeader>(
-            "struct ndmsg",
-            "Family ndm_family", "LinkIndex ndm_ifindex", "State ndm_state", "Flags ndm_flags", "Type ndm_type"),
         Layout<RouteHeader>(
             "struct rtmsg",
             "Family rtm_family", "DestinationLength rtm_dst_len", "SourceLength rtm_src_len", "TypeOfService rtm_tos",

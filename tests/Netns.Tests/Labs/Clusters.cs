@@ -26,6 +26,11 @@ internal static class Clusters
         public string LeaseKey =>
             $"{LabClusterOptions.DefaultPrefix}/subnets/{host.Daemon.Env.OverlayAddress}-{host.Daemon.Env.Length}";
 
+        /// <summary>The same in a network of either kind: with IPv6 the key has both subnets.</summary>
+        public string FullLeaseKey => host.Daemon.Env.Ipv6 is { } ipv6
+            ? $"{host.LeaseKey}&{ipv6.OverlayAddress}-{ipv6.Length}"
+            : host.LeaseKey;
+
         public async Task<bool> HasDeviceAsync(string name, CancellationToken cancellation) =>
             (await host.Namespace.ExecAsync(["ip", "link", "show", name], cancellation)).Ok;
     }

@@ -36,7 +36,7 @@ public class PartitionTests
         await Calm.AssertAsync(lost.Select(host => host.Daemon), Cancel);
         Assert.All(lost, host => Assert.False(WasRemoved(host, leaves)));
 
-        await cluster.Underlay.Switch.IpAsync([$"link set {first} up", $"link set {second} master {Underlay.Bridge}"], Cancel);
+        await cluster.Underlay.Switch.IpAsync([$"link set {first} up", $"link set {second} master {UnderlayLink.Near.Bridge}"], Cancel);
         await Task.WhenAll(left.Select(host => UntilItFollowsAsync(host, peers: 4)));
         _ = await Ping.WaitForMeshAsync([.. left.Select(host => host.OverlayEndpoint(host.Daemon))], Limit, Cancel);
         Assert.Equal(leases, await Task.WhenAll(left.Select(ReadLeaseAsync)));

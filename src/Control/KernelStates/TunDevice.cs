@@ -1,0 +1,16 @@
+using FastFlannel.Native;
+
+namespace FastFlannel.Control;
+
+/// <summary>The udp backend's device. The backend makes it, and makes it again, since it lives on the backend's descriptors.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Mtu">The longest packet, in bytes.</param>
+internal sealed record TunDevice(string Name, int Mtu) : KernelDevice(Name)
+{
+    public override string? WhyUnfit(LinkInfo link, IReadOnlyList<LinkInfo> links) => null;
+
+    public override LinkChange Repair(LinkInfo link, IReadOnlyList<LinkInfo> links) =>
+        new(Mtu: link.Mtu == Mtu ? null : Mtu, Up: link.IsUp ? null : true);
+
+    public override LinkInfo? Make(RouteNetlink netlink, IReadOnlyList<LinkInfo> links) => null;
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using FastFlannel.Control;
+using FastFlannel.Native;
+
+namespace FastFlannel.Daemon;
+
+/// <summary>The command <c>fastflannel cleanup</c>: removes from the kernel what stays there when a daemon ends.</summary>
+internal static class CleanupCommand
+{
+    private const string Description =
+        "Remove what a daemon that does not run any more has left in the kernel: vxlan devices with all that is on them, and "
+        + "the routes of host-gw and DirectRouting. The subnet file and the lease in etcd stay, so that a later start gets the "
+        + "same subnet.";
+
+    // A daemon that runs puts things back at once.
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>Makes the command.</summary>
+    public static Command Create()
+    {
+        var file = new Option<string>("--subnet-file")
+        {
+            Description = "The daemon's: the networks in it tell what is its own.",
+            HelpName = "PATH",
+            DefaultValueFactory = _ => DaemonOptions.Default.SubnetFile,
+        };
+        var isDry = new Option<bool>("--dry-run") { Description = "Only say what would be removed." };
+        var cleanup = new Command("cleanup", Description) { file, isDry };
+        cleanup.SetAction((parsed, cancellation) =>
+            RunAsync(parsed.GetValue(file)!, parsed.GetValue(isDry), parsed.InvocationConfiguration, cancellation));
+        return cleanup;
+    }
+
+    private static async Task<int> RunAsync(
+        string path, bool isDry, InvocationConfiguration console, CancellationToken cancellation)
+    {
+        try
+        {
+            using var netlink = RouteNetlink.Open();
+            PreviousSubnet file = SubnetFile.Read(path);
+            foreach (string warning in file.Warnings)
+                console.Error.WriteLine(warning);
+
+            if (file.Network is null)
+                console.Error.WriteLine($"{path} names no network: routes of host-gw, if there are any, cannot be told and stay");
+
+            KernelLeftovers found = Find();
+            if (isDry || found.IsEmpty)
+            {
+                foreach (string line in found.IsEmpty ? ["nothing to remove"] : found.Describe().Select(line => $"would remove {line}"))
+                    console.Output.WriteLine(line);
+
+                return 0;
+            }
+
+            found.Remove(netlink, line => console.Output.WriteLine($"removed {line}"));
+            await Task.Delay(ReturnTime, cancellation);
+            if (Find() is { IsEmpty: true })
+                return 0;
+
+            console.Error.WriteLine("some of it is back: a daemon runs and keeps it; stop the daemon first");
+            return 1;
+
+            KernelLeftovers Find() => KernelLeftovers.Find(InterfaceSnapshot.Read(netlink), file);
+        }
+        catch (SysException e)
+        {
+            console.Error.WriteLine($"fastflannel: {e.Message}");
+            return 1;
+        }
+    }
+}
