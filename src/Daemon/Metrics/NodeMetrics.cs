@@ -143,9 +143,28 @@ internal static class NodeMetrics
             "fastflannel_router_allocated_bytes_total",
             "Managed memory that the packet loops have allocated. It does not grow with packets; if it does, report it.",
             new Sample(backend.AllocatedBytes));
+        AddKernelTunnel(text, backend);
 
         void AddWays(string name, string help, Func<CounterSnapshot, long> value) => text.Counter(
             name, help, [.. ways.Select(way => new Sample(value(way.Counters), ("direction", way.Direction)))]);
+    }
+
+    private static void AddKernelTunnel(Exposition text, UdpBackendStatus backend)
+    {
+        text.Gauge(
+            "fastflannel_kernel_tunnel_peers",
+            "Peers that packets are sent to inside of the kernel, of all in fastflannel_peers; UDP goes through the router even so.",
+            new Sample(backend.KernelPeers));
+        text.Counter(
+            "fastflannel_kernel_tunnel_packets_total",
+            "Overlay packets carried inside of the kernel, besides those in fastflannel_router_packets_total.",
+            new Sample(backend.KernelTunnel.PacketsOut, ("direction", "outbound")),
+            new Sample(backend.KernelTunnel.PacketsIn, ("direction", "inbound")));
+        text.Counter(
+            "fastflannel_kernel_tunnel_bytes_total",
+            "Bytes of these packets, with their own IP headers; those of a TCP super-packet are counted once.",
+            new Sample(backend.KernelTunnel.BytesOut, ("direction", "outbound")),
+            new Sample(backend.KernelTunnel.BytesIn, ("direction", "inbound")));
     }
 
     private static void AddMemory(Exposition text)

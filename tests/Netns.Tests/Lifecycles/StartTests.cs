@@ -60,11 +60,16 @@ public class StartTests(ThreeHosts three) : IClassFixture<ThreeHosts>
     }
 
     [Fact]
-    public async Task Etcd_has_the_config_and_for_each_host_a_lease_that_lives_a_day_and_a_short_mark()
+    public async Task Etcd_has_the_config_and_for_each_host_a_lease_that_lives_a_day_and_two_short_marks()
     {
-        IReadOnlyList<EtcdEntry> entries = await three.Cluster.Etcd.ListAsync("/", Cancel);
+        IReadOnlyList<EtcdEntry> entries = [];
+        _ = await Wait.UntilAsync(
+            async () => (entries = await three.Cluster.Etcd.ListAsync("/", Cancel)).Count >= 1 + (3 * three.Cluster.Hosts.Count),
+            TimeSpan.FromSeconds(10),
+            "each host to have a lease and two marks",
+            Cancel);
 
-        Assert.Equal(1 + (2 * three.Cluster.Hosts.Count), entries.Count);
+        Assert.Equal(1 + (3 * three.Cluster.Hosts.Count), entries.Count);
         Assert.Equal("/coreos.com/network/config", entries[0].Key);
         foreach (LabHost host in three.Cluster.Hosts)
         {
@@ -73,6 +78,8 @@ public class StartTests(ThreeHosts three) : IClassFixture<ThreeHosts>
             Assert.InRange(await three.Cluster.Etcd.TimeToLiveAsync(lease.LeaseId, Cancel), 86400 - 60, 86400);
             EtcdEntry mark = Assert.Single(entries, entry => entry.Key == $"/coreos.com/network/owners/{host.Address}");
             Assert.InRange(await three.Cluster.Etcd.TimeToLiveAsync(mark.LeaseId, Cancel), 1, 30);
+            EtcdEntry tunnel = Assert.Single(entries, entry => entry.Key == $"/coreos.com/network/tunnels/{host.Address}");
+            Assert.InRange(await three.Cluster.Etcd.TimeToLiveAsync(tunnel.LeaseId, Cancel), 1, 30);
         }
     }
 

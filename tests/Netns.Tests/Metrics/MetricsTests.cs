@@ -46,7 +46,7 @@ public sealed class MetricsTests(ThreeHosts hosts) : IClassFixture<ThreeHosts>
                 status = await ReadStatusAsync(host);
                 metrics = PrometheusText.Parse((await host.Daemon.AskAsync("/metrics", Cancel)).Body);
                 JsonElement after = await ReadStatusAsync(host);
-                return new[] { "outbound", "inbound" }.All(way => JsonElement.DeepEquals(status.GetProperty(way), after.GetProperty(way)));
+                return new[] { "outbound", "inbound", "kernelTunnel" }.All(way => JsonElement.DeepEquals(status.GetProperty(way), after.GetProperty(way)));
             },
             Limit,
             "a moment without a packet",
@@ -55,7 +55,10 @@ public sealed class MetricsTests(ThreeHosts hosts) : IClassFixture<ThreeHosts>
         foreach (string way in new[] { "outbound", "inbound" })
         {
             JsonElement counters = status.GetProperty(way);
-            Assert.True(counters.GetProperty("packets").GetInt64() >= 10);
+            string inKernel = way == "outbound" ? "packetsOut" : "packetsIn";
+            long tunnelled = status.GetProperty("kernelTunnel").GetProperty(inKernel).GetInt64();
+            Assert.True(counters.GetProperty("packets").GetInt64() + tunnelled >= 10);
+            Assert.Equal(tunnelled, metrics!.Samples[$"fastflannel_kernel_tunnel_packets_total{{direction=\"{way}\"}}"]);
             foreach (string name in new[] { "packets", "bytes" })
                 Assert.Equal(counters.GetProperty(name).GetDouble(), metrics!.Samples[$"fastflannel_router_{name}_total{{direction=\"{way}\"}}"]);
 
