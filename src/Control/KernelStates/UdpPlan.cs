@@ -2,7 +2,7 @@ using FastFlannel.Native;
 
 namespace FastFlannel.Control;
 
-/// <summary>The udp backend's plan (flannel, pkg/backend/udp): the device's address, and the network routed to the device.</summary>
+/// <summary>The udp backend's plan (flannel, pkg/backend/udp): the device's address, and the network's route to it.</summary>
 /// <param name="Interface">The interface.</param>
 /// <param name="Device">The device.</param>
 /// <param name="Address">Its address.</param>

@@ -10,7 +10,11 @@ internal static class Commands
 
     public static async Task<int> RunAsync(string[] arguments)
     {
-        var root = new RootCommand("Without a command fastflannel is the daemon: see fastflannel --help.") { CleanupCommand.Create(), LabCommand.Create() };
+        var root = new RootCommand("Without a command fastflannel is the daemon: see fastflannel --help.")
+        {
+            CleanupCommand.Create(),
+            LabCommand.Create(),
+        };
         ParseResult parsed = root.Parse(arguments);
         int code = await parsed.InvokeAsync();
         return parsed.Errors.Count > 0 ? UsageError : code;

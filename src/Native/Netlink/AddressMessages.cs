@@ -67,7 +67,7 @@ internal static class AddressMessages
 
         // The kernel takes this state from the lifetimes, never from the flags.
         if (address.IsDeprecated)
-            {
+        {
             var lifetimes = new AddressLifetimes(Preferred: 0, Valid: uint.MaxValue);
             writer.Attribute(IFA_CACHEINFO, MemoryMarshal.AsBytes(new ReadOnlySpan<AddressLifetimes>(in lifetimes)));
         }
