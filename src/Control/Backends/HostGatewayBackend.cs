@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
 
-/// <summary>The host-gw backend: a route to each peer's subnet by the peer itself (flannel, pkg/backend/hostgw). The routes stay.</summary>
+/// <summary>The host-gw backend: routes to the peers' subnets by the peers themselves (flannel, pkg/backend/hostgw).</summary>
 internal sealed class HostGatewayBackend : IBackend
 {
     private const string Type = "host-gw";
@@ -64,8 +64,8 @@ internal sealed class HostGatewayBackend : IBackend
     private static string? WhyNot(ExternalInterface external) =>
         external.PublicAddress == external.Address && external.PublicIPv6 == external.IPv6
             ? null
-            : $"the host-gw backend cannot work behind a NAT: peers would route to the public address, which {external.Name} does not "
-                + $"have ({external})";
+            : $"the host-gw backend cannot work behind a NAT: peers would route to the public address, which {external.Name} "
+                + $"does not have ({external})";
 
     private void Apply(Func<HostGatewayPlan, HostGatewayPlan> change)
     {

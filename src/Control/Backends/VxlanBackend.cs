@@ -135,7 +135,7 @@ internal sealed class VxlanBackend : IBackend
         return (device with { Mac = MacAddress.From(random).AsLocalUnicast }, false);
     }
 
-    /// <summary>At the start there are no peers yet: what fails are devices and their addresses, without which nothing works.</summary>
+    /// <summary>At the start there are no peers yet: what fails are devices and addresses, without which nothing works.</summary>
     private void ApplyOrFail()
     {
         _reconciler.Apply(_plan);

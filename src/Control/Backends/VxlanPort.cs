@@ -13,7 +13,8 @@ internal static class VxlanPort
     {
         try
         {
-            return ushort.TryParse(File.ReadAllText(Parameter).Trim(), CultureInfo.InvariantCulture, out ushort port) ? port : Usual;
+            string text = File.ReadAllText(Parameter).Trim();
+            return ushort.TryParse(text, CultureInfo.InvariantCulture, out ushort port) ? port : Usual;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -57,7 +57,8 @@ public sealed record KernelLeftovers(IReadOnlyList<LinkInfo> Devices, IReadOnlyL
     /// <summary>Each thing on a line.</summary>
     public IEnumerable<string> Describe() => [.. Devices.Select(Describe), .. Routes.Select(Describe)];
 
-    private static string Describe(LinkInfo device) => $"device {device.Name} with its addresses, routes, neighbours and fdb entries";
+    private static string Describe(LinkInfo device) =>
+        $"device {device.Name} with its addresses, routes, neighbours and fdb entries";
 
     private static string Describe(IpRoute route) => $"route {route.Destination} via {route.Gateway}";
 

@@ -23,7 +23,8 @@ internal sealed record CurrentKernelState(
     /// <param name="links">The links, listed just before.</param>
     /// <param name="devices">The backend's devices among them.</param>
     /// <exception cref="SysException">The kernel refused.</exception>
-    public static CurrentKernelState Read(RouteNetlink netlink, IReadOnlyList<LinkInfo> links, IReadOnlyList<LinkInfo> devices) => new(
+    public static CurrentKernelState Read(
+        RouteNetlink netlink, IReadOnlyList<LinkInfo> links, IReadOnlyList<LinkInfo> devices) => new(
         links,
         [.. OfEach(devices, netlink.ListAddresses)],
         [.. Families.SelectMany(family => netlink.ListRoutes(family))],

@@ -10,7 +10,7 @@ namespace FastFlannel.Control;
 /// </summary>
 /// <param name="config">The network.</param>
 /// <param name="devices">The backend's devices.</param>
-/// <param name="plainRouteLink">The link that the backend makes routes over to peers' public addresses; 0 when it makes none.</param>
+/// <param name="plainRouteLink">The link over which the backend makes routes to peers' public addresses; 0 when it makes none.</param>
 /// <param name="othersSubnets">Subnets of hosts that another backend serves, where somebody else may make routes.</param>
 internal sealed class EntryOwnership(
     NetworkConfig config, IReadOnlySet<int> devices, int plainRouteLink, IReadOnlySet<IPNetwork> othersSubnets)
@@ -22,7 +22,7 @@ internal sealed class EntryOwnership(
     public static uint DefaultMetricOf(AddressFamily family) =>
         family == AddressFamily.InterNetworkV6 ? IPv6Metric : IPv4Metric;
 
-    /// <summary>Addresses on its devices: of IPv4 those inside the network, of IPv6 all but link-local ones, as flannel has it.</summary>
+    /// <summary>Addresses on its devices: of IPv4 those inside the network, of IPv6 all but link-local ones, as in flannel.</summary>
     public bool Includes(AddressInfo address) =>
         devices.Contains(address.LinkIndex)
         && (address.Address.AddressFamily == AddressFamily.InterNetworkV6
@@ -55,7 +55,7 @@ internal sealed class EntryOwnership(
         && neighbour.IsPermanent()
         && config.Contains(neighbour.Address);
 
-    /// <summary>Permanent ones on its devices that lead one Ethernet address to a host. One for all addresses is an administrator's.</summary>
+    /// <summary>Permanent ones on its devices, from one Ethernet address to a host. One for all addresses is an administrator's.</summary>
     public bool Includes(FdbEntry entry) =>
         devices.Contains(entry.LinkIndex)
         && entry.IsPermanent()

@@ -2,7 +2,7 @@ using FastFlannel.Native;
 
 namespace FastFlannel.Control;
 
-/// <summary>The host-gw backend's plan (flannel, pkg/backend/hostgw): for each peer a route to its subnet by its public address.</summary>
+/// <summary>The host-gw backend's plan (flannel, pkg/backend/hostgw): a route to each peer's subnet by its address.</summary>
 /// <param name="Config">The network.</param>
 /// <param name="Interface">The interface.</param>
 /// <param name="Peers">The peers; null as long as they are not known, and nothing is deleted.</param>

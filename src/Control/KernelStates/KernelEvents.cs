@@ -3,7 +3,7 @@ using FastFlannel.Native;
 
 namespace FastFlannel.Control;
 
-/// <summary>Tells when the kernel may have changed what a plan wants: soon after an event, and not more often than it pays.</summary>
+/// <summary>Tells when the kernel may have changed what a plan wants: soon after an event, but not more often than pays.</summary>
 internal sealed class KernelEvents : IDisposable
 {
     private const RouteEventGroups Groups =

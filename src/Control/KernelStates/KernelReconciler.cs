@@ -49,7 +49,7 @@ internal sealed class KernelReconciler : IDisposable
         }
     }
 
-    /// <summary>Puts a plan in force, in place of the one before, as far as the kernel lets; the rest is tried again and again.</summary>
+    /// <summary>Puts a plan in force in place of the one before, as far as the kernel lets; the rest is tried again.</summary>
     public void Apply(IKernelPlan plan)
     {
         lock (_turn)

@@ -24,7 +24,7 @@ internal sealed class ReconcilePass(RouteNetlink netlink, DeviceKeeper devices, 
     public IReadOnlySet<int>? Links { get; private set; }
 
     /// <summary>Does it.</summary>
-    /// <exception cref="SysException">The kernel gave no answer. What the kernel refuses is among <see cref="Failures"/>.</exception>
+    /// <exception cref="SysException">The kernel gave no answer. What it refuses is among <see cref="Failures"/>.</exception>
     public void Run(IKernelPlan plan)
     {
         List<LinkInfo> kept = KeepDevices(plan.Devices);
@@ -40,7 +40,7 @@ internal sealed class ReconcilePass(RouteNetlink netlink, DeviceKeeper devices, 
         foreach ((Subnet peer, string reason) in desired.Refused)
             _ = Failures.TryAdd(peer.ToString(), reason);
 
-        InForce = [.. desired.Entries.Where(entry => !IsHeldBack(SubjectOf(entry.Entry, entry.Peer))).Select(entry => entry.Entry)];
+        InForce = [.. desired.Entries.Where(entry => !IsHeldBack(entry)).Select(entry => entry.Entry)];
     }
 
     private static string SubjectOf(KernelEntry entry, Subnet? peer) => peer?.ToString() ?? entry.ToString();
@@ -106,5 +106,9 @@ internal sealed class ReconcilePass(RouteNetlink netlink, DeviceKeeper devices, 
             Made.Add(entry);
     }
 
-    private bool IsHeldBack(string subject) => Failures.ContainsKey(subject) || Waiting.Contains(subject);
+    private bool IsHeldBack(DesiredEntry entry)
+    {
+        string subject = SubjectOf(entry.Entry, entry.Peer);
+        return Failures.ContainsKey(subject) || Waiting.Contains(subject);
+    }
 }

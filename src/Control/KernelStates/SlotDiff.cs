@@ -26,7 +26,7 @@ internal sealed class SlotDiff<TEntry, TSlot>
 
     /// <summary>Compares.</summary>
     /// <param name="desired">Entries of all kinds.</param>
-    /// <param name="current">What there is of this kind, in the kernel's order: of several in a slot, the first has the effect.</param>
+    /// <param name="current">What there is of this kind, in the kernel's order: of several in a slot the first counts.</param>
     /// <param name="slotOf">An entry's slot.</param>
     /// <param name="isSame">Whether the second, in the same slot, does what the first shall.</param>
     /// <param name="blocks">Whether the kernel will not take the first as long as the second is in its slot.</param>
@@ -49,7 +49,9 @@ internal sealed class SlotDiff<TEntry, TSlot>
             _ = slots.Add(slot);
             TEntry[] inSlot = [.. there[slot]];
             int right = Array.FindIndex(inSlot, found => isSame(wanted, found));
-            IEnumerable<TEntry> toGo = right >= 0 ? inSlot[..right] : inSlot.Where(found => blocks?.Invoke(wanted, found) == true);
+            IEnumerable<TEntry> toGo = right >= 0
+                ? inSlot[..right]
+                : inSlot.Where(found => blocks?.Invoke(wanted, found) == true);
             changes.AddRange(toGo.Select(wrong => new PlannedChange(KernelChange.Delete(wrong), peer)));
             if (right < 0)
                 changes.Add(new PlannedChange(KernelChange.Replace(wanted), peer));

@@ -12,7 +12,8 @@ internal sealed class Troubles(TimeProvider time)
     private readonly Dictionary<string, Trouble> _troubles = [];
 
     /// <summary>Each with its cause.</summary>
-    public IReadOnlyDictionary<string, string> Now => _troubles.ToDictionary(trouble => trouble.Key, trouble => trouble.Value.Cause);
+    public IReadOnlyDictionary<string, string> Now =>
+        _troubles.ToDictionary(trouble => trouble.Key, trouble => trouble.Value.Cause);
 
     /// <summary>How long until the next one is to be tried; null when there is none.</summary>
     public TimeSpan? UntilNext => _troubles.Count == 0

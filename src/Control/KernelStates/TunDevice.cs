@@ -2,7 +2,7 @@ using FastFlannel.Native;
 
 namespace FastFlannel.Control;
 
-/// <summary>The udp backend's device. The backend makes it, and makes it again, since it lives on the backend's descriptors.</summary>
+/// <summary>The udp backend's device. The backend itself makes it, since it lives as long as the backend's descriptors.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Mtu">The longest packet, in bytes.</param>
 internal sealed record TunDevice(string Name, int Mtu) : KernelDevice(Name)

@@ -97,10 +97,10 @@ internal sealed record VxlanPlan : IKernelPlan
     {
         mac = VxlanLeaseData.ReadMac(end.Data) ?? default;
         if (mac == default)
-            return $"its lease says no Ethernet address (VtepMAC) that packets for {end.Subnet} could go to: {end.Data ?? "nothing"}";
+            return $"its lease says no Ethernet address (VtepMAC) for {end.Subnet}: {end.Data ?? "nothing"}";
 
         return holders.TryAdd(mac, end.Peer)
             ? null
-            : $"its VtepMAC {mac} is that of {holders[mac]} too; delete the device on one of the hosts, if they are copies of one machine";
+            : $"its VtepMAC {mac} is that of {holders[mac]} too; if the hosts are copies of one machine, delete the device on one";
     }
 }

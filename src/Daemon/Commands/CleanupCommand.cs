@@ -47,7 +47,7 @@ internal static class CleanupCommand
             KernelLeftovers found = Find();
             if (isDry || found.IsEmpty)
             {
-                foreach (string line in found.IsEmpty ? ["nothing to remove"] : found.Describe().Select(line => $"would remove {line}"))
+                foreach (string line in found.IsEmpty ? ["nothing to remove"] : found.Describe().Select(line => "would remove " + line))
                     console.Output.WriteLine(line);
 
                 return 0;

@@ -9,7 +9,7 @@ public class PeersOfTypeTests
     {
         var filter = new PeersOfType("vxlan", isSilent: false, _logger);
         Lease ours = TestNetwork.Peer(7);
-        Lease other = TestNetwork.Peer(8) is var peer ? peer with { Attributes = peer.Attributes with { BackendType = "host-gw" } } : null!;
+        Lease other = OfType(TestNetwork.Peer(8), "host-gw");
 
         for (int i = 0; i < 3; i++)
         {
@@ -31,7 +31,10 @@ public class PeersOfTypeTests
     [InlineData("udp", true, "vxlan", false)]
     public void Only_hosts_of_udp_need_not_say_what_they_are(string type, bool isSilent, string theirs, bool isOurs)
     {
-        Lease peer = TestNetwork.Peer(7) is var lease ? lease with { Attributes = lease.Attributes with { BackendType = theirs } } : null!;
+        Lease peer = OfType(TestNetwork.Peer(7), theirs);
         Assert.Equal(isOurs ? 1 : 0, new PeersOfType(type, isSilent, _logger).Of([peer]).Ours.Count);
     }
+
+    private static Lease OfType(Lease lease, string type) =>
+        lease with { Attributes = lease.Attributes with { BackendType = type } };
 }

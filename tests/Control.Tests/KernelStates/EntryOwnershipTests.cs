@@ -9,7 +9,10 @@ public class EntryOwnershipTests
     private static readonly IPNetwork ReservedForOthers = IPNetwork.Parse("10.5.50.0/24");
 
     private static readonly EntryOwnership Ownership = new(
-        TestNetwork.Config, new HashSet<int> { TestKernel.Device, TestKernel.Device6 }, TestKernel.Eth0, new HashSet<IPNetwork> { ReservedForOthers });
+        TestNetwork.Config,
+        new HashSet<int> { TestKernel.Device, TestKernel.Device6 },
+        TestKernel.Eth0,
+        new HashSet<IPNetwork> { ReservedForOthers });
 
     private static readonly MacAddress Mac = TestNetwork.Mac(9);
 

@@ -17,7 +17,8 @@ public class HostGatewayPlanTests
     {
         Lease far = TestNetwork.Peer(8, "192.168.9.8");
 
-        DesiredKernelState desired = (Plan with { Peers = TestNetwork.Peers(far, TestNetwork.Peer(7)) }).Desire(new TestKernel().Now);
+        HostGatewayPlan plan = Plan with { Peers = TestNetwork.Peers(far, TestNetwork.Peer(7)) };
+        DesiredKernelState desired = plan.Desire(new TestKernel().Now);
 
         Assert.Contains("192.168.9.8 is not on the link of eth0", desired.Refused[far.Subnet], StringComparison.Ordinal);
         Assert.Contains("vxlan", desired.Refused[far.Subnet], StringComparison.Ordinal);

@@ -93,7 +93,8 @@ internal sealed class TestKernel
     /// <returns>The changes in words, in their order.</returns>
     public string[] Reach(DesiredKernelState desired)
     {
-        KernelChange[] changes = [.. KernelDiff.Between(desired, Now).Steps.SelectMany(step => step).Select(planned => planned.Change)];
+        var diff = KernelDiff.Between(desired, Now);
+        KernelChange[] changes = [.. diff.Steps.SelectMany(step => step).Select(planned => planned.Change)];
         foreach (KernelChange change in changes)
             Make(change);
 

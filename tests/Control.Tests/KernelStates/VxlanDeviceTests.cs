@@ -8,8 +8,8 @@ public class VxlanDeviceTests
     private static readonly VxlanDevice Device = TestNetwork.Device("flannel.1", "192.168.0.10", 1450);
     private static readonly LinkInfo Eth0 = new(TestKernel.Eth0, "eth0", 1500, LinkFlags.Up, "", 1000);
 
-    private static readonly LinkInfo Link = new(
-        7, "flannel.1", 1450, LinkFlags.Up, "vxlan", 0, Device.Mac, Vxlan: new VxlanAttributes(1, TestKernel.Eth0, Device.Local, Port: 8472));
+    private static readonly VxlanAttributes Attributes = new(1, TestKernel.Eth0, Device.Local, Port: 8472);
+    private static readonly LinkInfo Link = new(7, "flannel.1", 1450, LinkFlags.Up, "vxlan", 0, Device.Mac, Vxlan: Attributes);
 
     [Fact]
     public void A_device_as_it_should_be_is_left_alone()
@@ -31,7 +31,8 @@ public class VxlanDeviceTests
         Assert.Equal("its port is 4789, expected 8472", Why(Link with { Vxlan = vxlan with { Port = 4789 } }));
         Assert.Equal("its GBP is True, expected False", Why(Link with { Vxlan = vxlan with { HasGroupPolicy = true } }));
         Assert.Equal(
-            "its group is 239.0.0.1, expected none", Why(Link with { Vxlan = vxlan with { Group = IPAddress.Parse("239.0.0.1") } }));
+            "its group is 239.0.0.1, expected none",
+            Why(Link with { Vxlan = vxlan with { Group = IPAddress.Parse("239.0.0.1") } }));
         Assert.Equal("its l2miss is True, expected False", Why(Link with { Vxlan = vxlan with { ReportsL2Misses = true } }));
     }
 

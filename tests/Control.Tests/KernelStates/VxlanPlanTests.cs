@@ -67,12 +67,13 @@ public class VxlanPlanTests
     [InlineData(null, "no Ethernet address (VtepMAC)")]
     [InlineData("""{"VNI":1}""", "no Ethernet address (VtepMAC)")]
     [InlineData("""{"VNI":1,"VtepMAC":"01:00:5e:00:00:01"}""", "no Ethernet address (VtepMAC)")]
-    [InlineData("rubbish", "no Ethernet address (VtepMAC)")]
+    [InlineData("\"rubbish\"", "no Ethernet address (VtepMAC)")]
     [InlineData("""{"VNI":1,"VtepMAC":"02:00:00:00:00:01"}""", "VtepMAC 02:00:00:00:00:01 is that of 10.5.1.0/24")]
     [InlineData("""{"VNI":1,"VtepMAC":"02:00:00:00:00:07"}""", "VtepMAC 02:00:00:00:00:07 is that of 10.5.7.0/24")]
     public void A_peer_that_no_frame_can_be_sent_to_is_refused_alone(string? data, string reason)
     {
-        Lease bad = TestNetwork.Peer(8) is var peer ? peer with { Attributes = WithData(peer.Attributes, data) } : null!;
+        Lease peer = TestNetwork.Peer(8);
+        Lease bad = peer with { Attributes = peer.Attributes with { BackendData = data } };
         DesiredKernelState desired = Desire(
             TestNetwork.Vxlan with { IPv6Device = null, Peers = TestNetwork.Peers(TestNetwork.Peer(7), bad, TestNetwork.Peer(9)) });
 
@@ -105,10 +106,6 @@ public class VxlanPlanTests
     }
 
     private static int? NumberOf(DesiredEntry entry) => (int?)(entry.Peer?.Ipv4.Network.Value >> 8 & 0xFF);
-
-    private static LeaseAttributes WithData(LeaseAttributes attributes, string? data) => data == "rubbish"
-        ? attributes with { BackendData = "\"rubbish\"" }
-        : attributes with { BackendData = data };
 
     private static DesiredKernelState Desire(VxlanPlan plan) => plan.Desire(new TestKernel().Now);
 }

@@ -103,7 +103,8 @@ public class HealingTests
             _ = await Wait.UntilAsync(
                 async () => await RepairsAsync(host) > repairs, Limit, $"a repair after `{damage}`", Cancel);
             TimeSpan time = await KernelLines.WaitForAsync(host.Namespace, before, Limit, Cancel);
-            TestContext.Current.SendDiagnosticMessage($"{options.Backend}: `{damage}` healed, seen after {time.TotalMilliseconds:0} ms more");
+            TestContext.Current.SendDiagnosticMessage(
+                $"{options.Backend}: `{damage}` healed, seen after {time.TotalMilliseconds:0} ms more");
         }
 
         _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using FastFlannel.Lab;
 
@@ -14,10 +13,12 @@ internal static class KernelLines
     public static async Task<string[]> ReadAsync(Namespace host, CancellationToken cancellation)
     {
         List<string> lines = [];
-        await AddAsync(["ip", "-j", "-d", "address", "show"], device => IsOurs(device, "ifname") ? [Link(device), .. Addresses(device)] : []);
+        await AddAsync(
+            ["ip", "-j", "-d", "address", "show"], device => IsOurs(device, "ifname") ? [Link(device), .. Addresses(device)] : []);
         await AddAsync(["ip", "-j", "route", "show", "table", "main"], Routes);
         await AddAsync(["ip", "-j", "-6", "route", "show", "table", "main"], Routes);
-        await AddAsync(["ip", "-j", "neighbour", "show", "nud", "permanent"], entry => IsOurs(entry, "dev") ? [Neighbour(entry)] : []);
+        await AddAsync(
+            ["ip", "-j", "neighbour", "show", "nud", "permanent"], entry => IsOurs(entry, "dev") ? [Neighbour(entry)] : []);
         await AddAsync(["bridge", "-j", "fdb", "show"], entry => IsOurs(entry, "ifname") ? [FdbEntry(entry)] : []);
         return [.. lines.Order(StringComparer.Ordinal)];
 
@@ -37,7 +38,10 @@ internal static class KernelLines
         try
         {
             return await Wait.UntilAsync(
-                async () => (now = await ReadAsync(host, cancellation)).SequenceEqual(wanted), limit, "the kernel's entries", cancellation);
+                async () => (now = await ReadAsync(host, cancellation)).SequenceEqual(wanted),
+                limit,
+                "the kernel's entries",
+                cancellation);
         }
         catch (LabException error)
         {
@@ -63,7 +67,8 @@ internal static class KernelLines
     private static IEnumerable<string> Addresses(JsonElement link) => link.GetProperty("addr_info").EnumerateArray()
         .Where(address => !Text(address, "local").StartsWith("fe80", StringComparison.Ordinal))
         .Select(address =>
-            $"address {Text(address, "local")}/{Text(address, "prefixlen")} scope {Text(address, "scope")} dev {Text(link, "ifname")}");
+            $"address {Text(address, "local")}/{Text(address, "prefixlen")} scope {Text(address, "scope")} "
+            + $"dev {Text(link, "ifname")}");
 
     // Neither those that come with addresses nor the lab's default route.
     private static IEnumerable<string> Routes(JsonElement route)
@@ -72,9 +77,9 @@ internal static class KernelLines
         if (destination == "default" || Text(route, "protocol", "boot") == "kernel")
             return [];
 
-        string line = $"route {Text(route, "type", "unicast")} {destination} via {Text(route, "gateway", "none")} dev {Text(route, "dev")} "
-            + $"proto {Text(route, "protocol", "boot")} scope {Text(route, "scope", "global")} metric {Text(route, "metric", "0")} "
-            + List(route, "flags");
+        string line = $"route {Text(route, "type", "unicast")} {destination} via {Text(route, "gateway", "none")} "
+            + $"dev {Text(route, "dev")} proto {Text(route, "protocol", "boot")} scope {Text(route, "scope", "global")} "
+            + $"metric {Text(route, "metric", "0")} {List(route, "flags")}";
         return [line.TrimEnd()];
     }
 
@@ -82,7 +87,8 @@ internal static class KernelLines
         $"neighbour {Text(entry, "dst")} dev {Text(entry, "dev")} lladdr {Text(entry, "lladdr")} {List(entry, "state")}";
 
     private static string FdbEntry(JsonElement entry) =>
-        $"fdb {Text(entry, "mac")} dev {Text(entry, "ifname")} dst {Text(entry, "dst", "none")} {List(entry, "flags")} {Text(entry, "state", "none")}";
+        $"fdb {Text(entry, "mac")} dev {Text(entry, "ifname")} dst {Text(entry, "dst", "none")} {List(entry, "flags")} "
+        + Text(entry, "state", "none");
 
     private static string Show(JsonElement value) => value.ValueKind switch
     {
@@ -95,5 +101,5 @@ internal static class KernelLines
         string.Join(' ', element.GetProperty(field).EnumerateArray().Select(item => item.GetString()));
 
     private static string Text(JsonElement element, string field, string otherwise = "") =>
-        element.TryGetProperty(field, out JsonElement value) ? Convert.ToString(Show(value), CultureInfo.InvariantCulture)! : otherwise;
+        element.TryGetProperty(field, out JsonElement value) ? Show(value) : otherwise;
 }

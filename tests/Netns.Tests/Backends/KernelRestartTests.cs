@@ -55,7 +55,10 @@ public class KernelRestartTests
         await using LabProcess server = to.Namespace.Start(
             ["iperf3", "-s", "-1", "--forceflush"], Path.Combine(cluster.Directory, "iperf3.log"));
         _ = await Wait.UntilAsync(
-            () => server.Lines.Any(line => line.Contains("listening", StringComparison.Ordinal)), Limit, "iperf3 to listen", Cancel);
+            () => server.Lines.Any(line => line.Contains("listening", StringComparison.Ordinal)),
+            Limit,
+            "iperf3 to listen",
+            Cancel);
         CommandResult said = await from.Namespace.ExecAsync(
             ["iperf3", "-J", "-c", to.Address, "-t", $"{Seconds}", "-b", "50M"], Limit, Cancel);
         using var report = JsonDocument.Parse(said.OrThrow().Output);

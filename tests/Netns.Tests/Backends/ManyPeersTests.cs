@@ -18,7 +18,8 @@ public class ManyPeersTests
     [InlineData("host-gw", Peers)]
     public async Task All_entries_are_back_however_many_are_deleted(string backend, int entries)
     {
-        await using LabCluster cluster = await LabCluster.CreateAsync(Clusters.Default with { Hosts = 1, Backend = backend }, Cancel);
+        await using LabCluster cluster = await LabCluster.CreateAsync(
+            Clusters.Default with { Hosts = 1, Backend = backend }, Cancel);
         await cluster.StartEtcdAsync(Cancel);
         LabHost host = cluster.Hosts[0];
         await Parallel.ForAsync(1, Peers + 1, Cancel, async (number, token) => await cluster.Etcd.PutAsync(
@@ -33,13 +34,15 @@ public class ManyPeersTests
             await DeleteAsync(host, [.. Enumerable.Range(0, PerRound).Select(_ => random.Next(1, Peers + 1))], backend, random);
 
         TimeSpan time = await KernelLines.WaitForAsync(host.Namespace, whole, Limit, Cancel);
-        TestContext.Current.SendDiagnosticMessage($"{backend}: whole again {time.TotalMilliseconds:0} ms after the last deletion (seed {seed})");
+        TestContext.Current.SendDiagnosticMessage(
+            $"{backend}: whole again {time.TotalMilliseconds:0} ms after the last deletion (seed {seed})");
         DaemonStatus status = (await host.Daemon.ReadStatusAsync(Cancel))!;
         Assert.True(status.KernelRepairs > Peers / 2, $"only {status.KernelRepairs} repairs with seed {seed}");
         Assert.Empty(status.KernelTroubles!);
     }
 
-    private static bool IsOfPeer(string line) => !line.StartsWith("link ", StringComparison.Ordinal) && !line.StartsWith("address ", StringComparison.Ordinal);
+    private static bool IsOfPeer(string line) =>
+        !line.StartsWith("link ", StringComparison.Ordinal) && !line.StartsWith("address ", StringComparison.Ordinal);
 
     private static async Task DeleteAsync(LabHost host, int[] numbers, string backend, Random random)
     {

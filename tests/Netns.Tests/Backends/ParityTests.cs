@@ -5,6 +5,8 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>What our daemons leave in the kernel, in etcd and in subnet.env is what flanneld leaves there, to the letter.</summary>
 public class ParityTests
 {
+    private const string MtuMark = "env FLANNEL_MTU=";
+
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -20,7 +22,7 @@ public class ParityTests
     {
         (string config, string[] expected) = GoldenState.Read(backend);
         if (mtu is not null)
-            expected = [.. expected.Select(line => line.StartsWith("env FLANNEL_MTU=", StringComparison.Ordinal) ? $"env FLANNEL_MTU={mtu}" : line)];
+            expected[Array.FindIndex(expected, line => line.StartsWith(MtuMark, StringComparison.Ordinal))] = MtuMark + mtu;
 
         LabClusterOptions options = Clusters.Default with
         {

@@ -33,7 +33,8 @@ public class RoutedUnderlayTests
             }.Order(StringComparer.Ordinal),
             await WaysAsync(first));
         Assert.Equal(
-            new[] { Tunnel(first), Tunnel(second), Tunnel6(first), Tunnel6(second) }.Order(StringComparer.Ordinal), await WaysAsync(remote));
+            new[] { Tunnel(first), Tunnel(second), Tunnel6(first), Tunnel6(second) }.Order(StringComparer.Ordinal),
+            await WaysAsync(remote));
     }
 
     [Fact]

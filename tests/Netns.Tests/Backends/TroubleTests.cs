@@ -12,7 +12,8 @@ public class TroubleTests
     [Fact]
     public async Task A_peer_whose_route_the_kernel_refuses_is_shown_and_tried_again_and_delays_nobody()
     {
-        await using LabCluster cluster = await BackendClusters.StartAsync(Clusters.Default with { Hosts = 2, Backend = "host-gw" }, Cancel);
+        await using LabCluster cluster = await BackendClusters.StartAsync(
+            Clusters.Default with { Hosts = 2, Backend = "host-gw" }, Cancel);
         LabHost host = cluster.Hosts[0];
         string[] before = await KernelLines.ReadAsync(host.Namespace, Cancel);
         await PutAsync(250, "192.168.77.255"); // the link's broadcast address

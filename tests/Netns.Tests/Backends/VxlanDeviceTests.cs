@@ -12,14 +12,16 @@ public class VxlanDeviceTests
     [Fact]
     public async Task A_changed_MTU_and_learning_are_applied_to_the_device_that_is_there()
     {
-        await using LabCluster cluster = await BackendClusters.StartAsync(Clusters.Default with { Hosts = 2, Backend = "vxlan" }, Cancel);
+        await using LabCluster cluster = await BackendClusters.StartAsync(
+            Clusters.Default with { Hosts = 2, Backend = "vxlan" }, Cancel);
         LabHost host = cluster.Hosts[0];
         (string index, string mac) = await IdentityAsync(host);
 
         await RestartAsync(cluster, host, """{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","MTU":1400,"Learning":true}}""");
 
         Assert.Equal((index, mac), await IdentityAsync(host));
-        string link = Assert.Single(await KernelLines.ReadAsync(host.Namespace, Cancel), line => line.StartsWith("link ", StringComparison.Ordinal));
+        string[] lines = await KernelLines.ReadAsync(host.Namespace, Cancel);
+        string link = Assert.Single(lines, line => line.StartsWith("link ", StringComparison.Ordinal));
         Assert.Contains(" mtu 1350 ", link, StringComparison.Ordinal);
         Assert.Contains(" learning=true ", link, StringComparison.Ordinal);
         Assert.Equal(1350, host.Daemon.Env.Mtu);
@@ -28,7 +30,8 @@ public class VxlanDeviceTests
     [Fact]
     public async Task A_device_of_another_port_is_made_anew_with_the_Ethernet_address_it_had()
     {
-        await using LabCluster cluster = await BackendClusters.StartAsync(Clusters.Default with { Hosts = 2, Backend = "vxlan" }, Cancel);
+        await using LabCluster cluster = await BackendClusters.StartAsync(
+            Clusters.Default with { Hosts = 2, Backend = "vxlan" }, Cancel);
         LabHost host = cluster.Hosts[0];
         (string index, string mac) = await IdentityAsync(host);
 
@@ -64,14 +67,16 @@ public class VxlanDeviceTests
     [Fact]
     public async Task A_device_with_another_Ethernet_address_than_the_lease_says_is_announced_to_the_peers()
     {
-        await using LabCluster cluster = await BackendClusters.StartAsync(Clusters.Default with { Hosts = 2, Backend = "vxlan" }, Cancel);
+        await using LabCluster cluster = await BackendClusters.StartAsync(
+            Clusters.Default with { Hosts = 2, Backend = "vxlan" }, Cancel);
         LabHost host = cluster.Hosts[0];
         _ = await host.Daemon.StopAsync("TERM", Cancel);
         await host.Namespace.IpAsync(["link set flannel.1 address 02:00:00:00:00:42"], Cancel);
 
         await cluster.StartDaemonsAsync(Cancel);
 
-        Assert.Contains("02:00:00:00:00:42", (await cluster.Etcd.GetAsync(host.FullLeaseKey, Cancel))!.Value, StringComparison.Ordinal);
+        EtcdEntry lease = (await cluster.Etcd.GetAsync(host.FullLeaseKey, Cancel))!;
+        Assert.Contains("02:00:00:00:00:42", lease.Value, StringComparison.Ordinal);
         Assert.Equal("02:00:00:00:00:42", await host.MacOfAsync("flannel.1", Cancel));
         _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
     }
@@ -79,7 +84,8 @@ public class VxlanDeviceTests
     [Fact]
     public async Task A_VNI_that_another_device_has_ends_the_daemon_before_it_leases()
     {
-        await using LabCluster cluster = await LabCluster.CreateAsync(Clusters.Default with { Hosts = 1, Backend = "vxlan" }, Cancel);
+        await using LabCluster cluster = await LabCluster.CreateAsync(
+            Clusters.Default with { Hosts = 1, Backend = "vxlan" }, Cancel);
         await cluster.StartEtcdAsync(Cancel);
         LabHost host = cluster.Hosts[0];
         await host.Namespace.IpAsync([$"link add other type vxlan id 1 dstport 8472 local {host.Address} dev eth0"], Cancel);
