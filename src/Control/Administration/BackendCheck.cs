@@ -60,15 +60,20 @@ public sealed record BackendCheck
         new("MTU", $"the interface's less {RouterSettings.Overhead}"),
     ];
 
-    private static BackendSetting[] Describe(VxlanBackendConfig vxlan, bool isDualStack) =>
-    [
-        new("VNI", $"{vxlan.Vni}"),
-        new("Port", $"{(vxlan.Port == 0 ? "the kernel's, 8472 unless its vxlan module says otherwise" : vxlan.Port)}, UDP, open between all hosts"),
-        new("MTU", $"{(vxlan.Mtu == 0 ? "the interface's" : vxlan.Mtu)} less {(isDualStack ? VxlanOverhead.IPv6 : VxlanOverhead.IPv4)}"),
-        new("GBP", OnOff(vxlan.HasGroupPolicy)),
-        new("Learning", OnOff(vxlan.IsLearning)),
-        new("DirectRouting", OnOff(vxlan.DirectRouting)),
-    ];
+    private static BackendSetting[] Describe(VxlanBackendConfig vxlan, bool isDualStack)
+    {
+        string port = vxlan.Port == 0 ? "the kernel's, 8472 unless its vxlan module says otherwise" : $"{vxlan.Port}";
+        string underlay = vxlan.Mtu == 0 ? "the interface's" : $"{vxlan.Mtu}";
+        return
+        [
+            new("VNI", $"{vxlan.Vni}"),
+            new("Port", $"{port}, UDP, open between all hosts"),
+            new("MTU", $"{underlay} less {(isDualStack ? VxlanOverhead.IPv6 : VxlanOverhead.IPv4)}"),
+            new("GBP", OnOff(vxlan.HasGroupPolicy)),
+            new("Learning", OnOff(vxlan.IsLearning)),
+            new("DirectRouting", OnOff(vxlan.DirectRouting)),
+        ];
+    }
 
     private static string OnOff(bool isOn) => isOn ? "on" : "off";
 
