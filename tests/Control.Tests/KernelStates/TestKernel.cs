@@ -63,6 +63,9 @@ internal sealed class TestKernel
         {
             switch (thing)
             {
+                case LinkInfo link:
+                    _links.Add(link);
+                    break;
                 case RouteInfo route:
                     _routes.Add(route);
                     break;

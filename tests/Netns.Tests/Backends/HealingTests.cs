@@ -58,6 +58,14 @@ public class HealingTests
         "link set flannel0 down");
 
     [Fact]
+    public async Task Udp_of_both_families() => await HealAsync(
+        Clusters.Default with { Hosts = 2, Ipv6Network = "fd05::/56" },
+        "-6 route del fd05::/56",
+        "-6 route replace fd05::/56 via fd77::1",
+        "address del {own6}/128 dev flannel0",
+        "link set flannel0 down");
+
+    [Fact]
     public async Task The_interface_down_and_up_again()
     {
         await using LabCluster cluster = await BackendClusters.StartAsync(
