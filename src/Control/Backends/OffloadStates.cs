@@ -27,13 +27,8 @@ internal sealed class OffloadStates
     public void Missing(MissingOffload offload) =>
         _states[KeyOf(offload.Offload)] = $"off: the kernel has none ({Errno.Describe(offload.Errno)})";
 
-    /// <summary>Notes whether packets go through the kernel, and whether that takes the place of bundles from the socket.</summary>
-    public void KernelTunnel(string state, bool isInsteadOfGro)
-    {
-        _states[KeyOf(nameof(Offloads.KernelTunnel))] = state;
-        if (isInsteadOfGro)
-            _states[KeyOf(nameof(Offloads.Gro))] = "off: the kernel tunnel takes its place";
-    }
+    /// <summary>Notes whether packets go through the kernel, or why not.</summary>
+    public void KernelTunnel(string state) => _states[KeyOf(nameof(Offloads.KernelTunnel))] = state;
 
     /// <summary>Notes what was given up.</summary>
     public void SteppedDown(StepDown step)

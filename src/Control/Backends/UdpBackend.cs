@@ -288,12 +288,9 @@ internal sealed class UdpBackend : IBackend
         int link = FindDevice();
         List<MissingOffload> missing = [];
         StartKernelPath(link);
-
-        // A bundle that the kernel puts together in front of the programs would not be theirs, and be overtaken by what is.
-        Offloads wanted = _kernel.IsOn ? _config.Offloads with { Gro = false } : _config.Offloads;
-        _inForce = OffloadProbe.Apply(_queues, _sockets, wanted, missing);
+        _inForce = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
         _offloads.Begin(_config.Offloads);
-        _offloads.KernelTunnel(_kernel.State, _kernel.IsOn && _config.Offloads.Gro);
+        _offloads.KernelTunnel(_kernel.State);
         foreach (MissingOffload offload in missing)
         {
             _offloads.Missing(offload);

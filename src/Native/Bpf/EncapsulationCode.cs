@@ -107,7 +107,10 @@ internal static class EncapsulationCode
             .Load(Width.Byte, R4, Stack, Fib).IfNot(R4, AF_INET, "pass");
     }
 
-    /// <summary>The outer headers (RFC 791, RFC 768). The UDP checksum is 0, none: the inner packet has checksums of its own.</summary>
+    /// <summary>
+    /// The outer headers (RFC 791, RFC 768). The UDP checksum is 0, none: the inner packet has checksums of its own, and the kernel
+    /// does not put such datagrams together (net/ipv4/udp_offload.c, udp_gro_receive_segment), so that all of them come to the program.
+    /// </summary>
     private static BpfAssembler WriteHeaders(BpfAssembler code, KernelTunnelSettings settings)
     {
         int local = Wire(settings.Local);
