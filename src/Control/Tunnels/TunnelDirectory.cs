@@ -138,30 +138,40 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     {
         await RetractAsync();
         _announced = path.Local;
+        string name = $"{_prefix}{_announced}";
+        var key = ByteString.CopyFromUtf8(name);
+
+        // A run that was killed has left its key behind, and an etcd lease that nobody needs any more.
+        RangeResponse before = await store.ListAsync(name, cancellation);
+        long left = before.Kvs.FirstOrDefault(pair => pair.Key == key)?.Lease ?? 0;
         _leaseId = await store.GrantAsync(TimeToLive, cancellation);
-        var key = ByteString.CopyFromUtf8($"{_prefix}{_announced}");
         var put = new PutRequest { Key = key, Value = ByteString.CopyFromUtf8("{}"), Lease = _leaseId };
 
         // The key says nothing but that there is such a host, and only that host writes it: any state of it may be replaced.
         _ = await store.TransactAsync([], new RequestOp { RequestPut = put }, cancellation);
+        await RevokeAsync(left);
     }
 
     private async Task RetractAsync()
     {
-        if (_leaseId == 0)
+        await RevokeAsync(_leaseId);
+        _leaseId = 0;
+    }
+
+    private async Task RevokeAsync(long leaseId)
+    {
+        if (leaseId == 0)
             return;
 
         using var limit = new CancellationTokenSource(StopLimit, time);
         try
         {
-            await store.RevokeAsync(_leaseId, limit.Token);
+            await store.RevokeAsync(leaseId, limit.Token);
         }
         catch (Exception e) when (e is EtcdException or OperationCanceledException or RpcException)
         {
             // It expires.
         }
-
-        _leaseId = 0;
     }
 
     private Ipv4Address? HostOf(ByteString key) =>

@@ -45,8 +45,12 @@ public class EtcdLossTests
         foreach (Calm one in calm)
             one.Assert(TimeSpan.FromSeconds(2), 8);
 
-        // One for the subnet and one for the mark of the public IP each.
-        Assert.Equal(2 * cluster.Hosts.Count, await cluster.Etcd.CountLeasesAsync(Cancel));
+        // Of each host the subnet's, the owner mark's and the kernel tunnel's.
+        _ = await Wait.UntilAsync(
+            async () => await cluster.Etcd.CountLeasesAsync(Cancel) == 3 * cluster.Hosts.Count,
+            Limit,
+            "three etcd leases of each host and no others",
+            Cancel);
     }
 
     [Fact]
