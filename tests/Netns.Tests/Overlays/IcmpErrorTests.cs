@@ -77,8 +77,9 @@ public class IcmpErrorTests(ThreeHosts three) : IClassFixture<ThreeHosts>
     [Fact]
     public async Task A_packet_too_long_for_the_overlay_is_answered_with_what_fits()
     {
-        // Somebody raises the device's MTU behind the daemon's back.
-        await three.Hosts[2].Namespace.IpAsync(["link set flannel0 mtu 2000"], Cancel);
+        // A route's MTU counts for more than its device's, so that the device gets what is too long for it.
+        string route = $"{three.Hosts[1].Address}/32 dev flannel0";
+        await three.Hosts[2].Namespace.IpAsync([$"route add {route} mtu 2000"], Cancel);
         try
         {
             string said = await PingOnceAsync(three.Hosts[2], "-W", "2", "-M", "do", "-s", "1800", three.Hosts[1].Address);
@@ -87,7 +88,7 @@ public class IcmpErrorTests(ThreeHosts three) : IClassFixture<ThreeHosts>
         }
         finally
         {
-            await three.Hosts[2].Namespace.IpAsync(["link set flannel0 mtu 1472", "route flush cache"], Cancel);
+            await three.Hosts[2].Namespace.IpAsync([$"route del {route}", "route flush cache"], Cancel);
         }
     }
 
