@@ -1,6 +1,6 @@
+using Etcdserverpb;
 using FastFlannel.Native;
 using Google.Protobuf;
-using Etcdserverpb;
 
 namespace FastFlannel.Control.Tests;
 
