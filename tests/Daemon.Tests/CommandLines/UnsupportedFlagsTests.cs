@@ -6,10 +6,6 @@ public class UnsupportedFlagsTests
         CommandLine.Parse(arguments, name => environment.FirstOrDefault(variable => variable.Name == name).Value, "0.1.0");
 
     [Theory]
-    [InlineData("ip-masq")]
-    [InlineData("ip-masq-fully-random-disable")]
-    [InlineData("ip-blackhole-route")]
-    [InlineData("iptables-resync")]
     [InlineData("vmodule")]
     [InlineData("log_backtrace_at")]
     [InlineData("kube-subnet-mgr")]
@@ -56,6 +52,10 @@ public class UnsupportedFlagsTests
     [InlineData("healthz-ip", "127.0.0.1")]
     [InlineData("healthz-port", "80")]
     [InlineData("iptables-forward-rules", "false")]
+    [InlineData("ip-masq", "true")]
+    [InlineData("ip-masq-fully-random-disable", "true")]
+    [InlineData("ip-blackhole-route", "true")]
+    [InlineData("iptables-resync", "60")]
     public void A_flag_with_function_is_taken(string name, string value) =>
         Assert.IsType<CommandLineResult.Start>(Parse([$"--{name}={value}"]));
 
@@ -63,7 +63,7 @@ public class UnsupportedFlagsTests
     public void All_refusals_come_at_once_and_name_their_source()
     {
         var exit = Assert.IsType<CommandLineResult.Exit>(
-            Parse(["--ip-masq", "--healthz-port=-1"], ("FLANNELD_KUBE_API_URL", "x"), ("FLANNELD_V", "x")));
+            Parse(["--kube-subnet-mgr", "--healthz-port=-1", "--iptables-resync=0"], ("FLANNELD_KUBE_API_URL", "x"), ("FLANNELD_V", "x")));
 
         Assert.Equal(
             [
