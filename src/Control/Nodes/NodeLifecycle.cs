@@ -47,8 +47,10 @@ public sealed class NodeLifecycle
         PreviousSubnet previous = ReadSubnetFile();
         Lease lease = await AcquireAsync(registry, config, external, previous, backend, cancellation);
         var firewall = new FirewallKeeper(_options.Firewall, config, lease.Subnet, previous, new FirewallTools(), _time, _logger);
-        firewall.Start();
         _status.ShowFirewall(() => firewall.Status);
+
+        // Beside the rest: commands take their time, and packets need not wait for them. Who waits for this host does.
+        var firewallStart = Task.Run(firewall.Start, cancellation);
         backend.Start(lease.Subnet);
         _status.Report(() => backend.Status);
 
@@ -68,7 +70,8 @@ public sealed class NodeLifecycle
             if (isAnnounced)
                 return;
 
-            // Not before the first peers are in force: who waits for this host wants to reach them.
+            // Not before the first peers are in force, and the rules: who waits for this host wants to reach them.
+            firewallStart.GetAwaiter().GetResult();
             isAnnounced = true;
             WriteSubnetFile(config, lease.Subnet, backend.Mtu);
             _logger.Ready(_options.SubnetFile);

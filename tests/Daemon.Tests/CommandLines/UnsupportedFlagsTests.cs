@@ -68,8 +68,9 @@ public class UnsupportedFlagsTests
         Assert.Equal(
             [
                 "fastflannel: FLANNELD_V is 'x', expected a whole number; --v stays 0",
+                "fastflannel: --iptables-resync is 0, expected 1 to 86400 seconds",
                 "fastflannel: --healthz-port is -1, expected a TCP port up to 65535, or 0 for none",
-                "fastflannel: --ip-masq is not in this release: set up masquerading yourself and leave it off",
+                "fastflannel: --kube-subnet-mgr is not in this release: keep the network in etcd and leave it off",
                 "fastflannel: --kube-api-url (set by FLANNELD_KUBE_API_URL) is not in this release: "
                     + "keep the network in etcd, and leave it out",
                 "",
