@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using FastFlannel.Lab;
 
 namespace FastFlannel.Netns.Tests;
 
