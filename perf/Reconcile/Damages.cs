@@ -23,7 +23,7 @@ internal static class Damages
         if (bed.Device is not { } name)
             yield break;
 
-        AddressInfo address = netlink.ListAddresses(AddressFamily.InterNetwork, link).First();
+        AddressInfo address = netlink.ListAddresses(AddressFamily.InterNetwork, link)[0];
         yield return ("address deleted", () => Made(netlink.Apply([KernelChange.Delete(address)])[0].IsMade));
         yield return ("device set down", () => netlink.ChangeLink(link, new LinkChange(Up: false)));
         yield return ("device's MTU changed", () => netlink.ChangeLink(link, new LinkChange(Mtu: 1300)));

@@ -76,12 +76,12 @@ internal sealed class ReconcileBed : IAsyncDisposable
 
     /// <summary>Does something to what is the daemon's.</summary>
     /// <param name="damage">What. All that it needs to know it has looked up before.</param>
-    /// <returns>How long it took from then until all was as before.</returns>
+    /// <returns>How long it took from when that began until all was as before.</returns>
     public TimeSpan TimeToHeal(Action damage)
     {
         HashSet<object> whole = Read();
-        damage();
         long began = Stopwatch.GetTimestamp();
+        damage();
         while (!Read().SetEquals(whole))
         {
             if (Stopwatch.GetElapsedTime(began) > Limit)
