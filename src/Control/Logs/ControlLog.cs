@@ -178,6 +178,9 @@ internal static partial class ControlLog
     [LoggerMessage(529, LogLevel.Information, "host-gw backend: routes over {Interface}, own {Subnet}")]
     public static partial void HostGatewayUp(this ILogger logger, string @interface, Subnet subnet);
 
+    [LoggerMessage(550, LogLevel.Warning, "The device {Device} had been renamed to {Other}, and has its name again")]
+    public static partial void DeviceNamedBack(this ILogger logger, string device, string other);
+
     [LoggerMessage(440, LogLevel.Warning, "The way to peers has changed from {Old} to {New}; the subnet stays")]
     public static partial void ExternalMoved(this ILogger logger, ExternalInterface old, ExternalInterface @new);
 
