@@ -26,6 +26,9 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     /// <summary>How long a host that has died without a word is believed to have a way, in whole seconds.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether this host stays announced when this is told to stop, because another daemon takes over.</summary>
+    public Func<bool> IsSucceeded { get; init; } = static () => false;
+
     /// <summary>Announces this host and follows the others until told to stop.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -53,7 +56,8 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         }
         finally
         {
-            await RetractAsync();
+            if (!IsSucceeded())
+                await RetractAsync();
         }
     }
 
@@ -102,6 +106,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
             else
                 await RetractAsync();
 
+            path.Settle();
             await Task.Delay(TimeToLive / 3, time, cancellation);
         }
     }
@@ -109,16 +114,14 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     private async Task KeepKnownAsync(CancellationToken cancellation)
     {
         bool isKnown = _leaseId != 0 && _announced == path.Local && await store.KeepAliveAsync(_leaseId, cancellation);
-        if (!isKnown)
-        {
-            await AnnounceAsync(cancellation);
+        if (!isKnown && !await AnnounceAsync(cancellation))
             await Task.Delay(HearingTime, time, cancellation);
-        }
 
         path.BeginSending(_announced);
     }
 
-    private async Task AnnounceAsync(CancellationToken cancellation)
+    /// <returns>Whether this host was announced already, by an earlier run: then others know it.</returns>
+    private async Task<bool> AnnounceAsync(CancellationToken cancellation)
     {
         await RetractAsync();
         _announced = path.Local;
@@ -134,6 +137,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         // The key says nothing but that there is such a host, and only that host writes it: any state of it may be replaced.
         _ = await store.TransactAsync([], new RequestOp { RequestPut = put }, cancellation);
         await RevokeAsync(left);
+        return left != 0;
     }
 
     private async Task RetractAsync()

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace FastFlannel.Daemon;
 
 /// <summary>What values must be beyond their type.</summary>
@@ -18,6 +20,16 @@ internal static class OptionRules
         {
             yield return $"--subnet-lease-renew-margin is {options.SubnetLeaseRenewMargin}, "
                 + $"expected 1 to {LongestRenewMargin} minutes";
+        }
+
+        if (options.Takeover is not ("auto" or "never" or "require"))
+            yield return $"--takeover is '{options.Takeover}', expected auto, never or require";
+
+        int socketPath = Encoding.UTF8.GetByteCount(options.AdminSocketPath);
+        if (options.SubnetFile.Length > 0 && socketPath > AdminSocket.LongestPath)
+        {
+            yield return $"--admin-socket is {options.AdminSocketPath}, {socketPath} bytes, expected a path of "
+                + $"{AdminSocket.LongestPath} bytes at most; it lies beside --subnet-file unless you choose another";
         }
 
         if (options.HealthzPort is < 0 or > ushort.MaxValue)
