@@ -283,7 +283,9 @@ internal sealed class UdpBackend : IBackend
     public void Dispose()
     {
         _kernel.Dispose();
-        _router?.Dispose();
+        if (!_isPaused)
+            _router?.Dispose();
+
         DisposeAll(_queues);
         DisposeAll(_sockets);
         _deviceQueues.Dispose();

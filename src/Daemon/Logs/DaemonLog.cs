@@ -43,4 +43,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(686, LogLevel.Debug, "Dropped a client at {Path}: {Cause}")]
     public static partial void ClientDropped(this ILogger logger, string path, string cause);
+
+    [LoggerMessage(687, LogLevel.Warning, "The daemon ended with {Code}; {Count} descriptors are held for it, and it is started again in {Seconds} s")]
+    public static partial void DaemonDied(this ILogger logger, int code, int count, double seconds);
 }
