@@ -14,8 +14,9 @@ internal sealed class UdpBackend : IBackend
     private const string DevicePattern = "flannel%d";
     private const int WantedSocketBuffer = 16 << 20;
 
-    // Packets and super-packets; what a TUN device has by default overflows under one fast TCP stream.
-    private const int QueueLength = 5000;
+    // Packets and super-packets. What a TUN device has by default overflows under one fast TCP stream; this much is what comes while a
+    // daemon that has died is started again (ADR 18).
+    private const int QueueLength = 16384;
 
     // What TCP makes by default, on this device and in containers. A smaller one would have its segments fit one send; but where a
     // container's super-packet is longer than the device takes, the kernel cuts it up itself, into single packets (ADR 5).

@@ -36,7 +36,7 @@ public sealed class Succession(TimeProvider time)
     }
 
     /// <summary>Waits until somebody asks; until then this node can be taken over.</summary>
-    internal async Task AskedAsync(CancellationToken cancellation)
+    public async Task AskedAsync(CancellationToken cancellation)
     {
         Task asked;
         lock (_lock)
@@ -60,8 +60,9 @@ public sealed class Succession(TimeProvider time)
     /// <param name="pause">Carries no more packets.</param>
     /// <param name="cancellation">The order to stop.</param>
     /// <returns>Whether the other has taken over; if not, this node goes on.</returns>
-    internal async Task<bool> StandByAsync(Action pause, CancellationToken cancellation)
+    public async Task<bool> StandByAsync(Action pause, CancellationToken cancellation)
     {
+        ArgumentNullException.ThrowIfNull(pause);
         Successor successor = _successor ?? throw new InvalidOperationException("nobody has asked");
         Task limit = Task.Delay(LongestStandBy, time, cancellation);
         successor.StandsBy.SetResult();

@@ -55,6 +55,21 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <summary>What it wrote to <see cref="SubnetFile"/>.</summary>
     public SubnetEnv Env => SubnetEnv.Read(SubnetFile);
 
+    /// <summary>How it is started, inside of its host's namespace.</summary>
+    public IReadOnlyList<string> CommandLine
+    {
+        get
+        {
+            string[] choice = _options.Interface is { } name ? ["--iface", name] : [];
+            return
+            [
+                .. _options.Launcher, _options.Path, .. _options.Command, "--etcd-endpoints", EtcdServer.Endpoint,
+                "--etcd-prefix", _options.Prefix, .. choice, "--subnet-file", SubnetFile, "--healthz-ip", "127.0.0.1",
+                "--healthz-port", HealthPort.ToString(CultureInfo.InvariantCulture), "-v", "1", .. _options.Arguments,
+            ];
+        }
+    }
+
     /// <summary>Starts it.</summary>
     public async Task StartAsync()
     {
@@ -130,14 +145,7 @@ public sealed class FlannelDaemon : IAsyncDisposable
     {
         // A daemon leaves its file when it stops: only a file written from now on says that this one is ready.
         _fileBefore = File.GetLastWriteTimeUtc(SubnetFile);
-        string[] choice = _options.Interface is { } name ? ["--iface", name] : [];
-        return _host.Namespace.Start(
-            [
-                .. _options.Launcher, _options.Path, .. _options.Command, "--etcd-endpoints", EtcdServer.Endpoint, "--etcd-prefix", _options.Prefix, .. choice,
-                "--subnet-file", SubnetFile, "--healthz-ip", "127.0.0.1",
-                "--healthz-port", HealthPort.ToString(CultureInfo.InvariantCulture), "-v", "1", .. _options.Arguments, .. arguments,
-            ],
-            _logFile);
+        return _host.Namespace.Start([.. CommandLine, .. arguments], _logFile);
     }
 
     private async Task WaitAsync(Func<bool> condition, TimeSpan limit, string what, CancellationToken cancellation)
