@@ -52,7 +52,7 @@ internal static class DaemonFlags
         "subnet-lease-renew-margin", Number, "60", "minutes before expiry to renew the lease, 1 to 1439");
 
     public static readonly Flag AdminSocket = new(
-        "admin-socket", Text, "", "socket to find the daemon by, the subnet file's path with .sock if empty");
+        "admin-socket", Text, "", "socket a daemon is found by, beside --subnet-file if empty");
 
     public static readonly Flag Takeover = new(
         "takeover", Text, "auto", "carry on where a running daemon is: auto, never or require");

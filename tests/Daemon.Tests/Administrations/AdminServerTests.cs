@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using FastFlannel.Control;
-using FastFlannel.Native;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
