@@ -1,6 +1,10 @@
 using FastFlannel.Daemon;
 
-// A word is a command; flags alone are flanneld's command line.
-return args is [var first, ..] && !first.StartsWith('-')
-    ? await Commands.RunAsync(args)
-    : await DaemonProcess.RunAsync(args);
+// A word is a command; flags alone are flanneld's command line, and "run" before them changes nothing.
+return args switch
+{
+    ["run", "--supervised", .. var flags] => Supervisor.Run(flags),
+    ["run", .. var flags] => await DaemonProcess.RunAsync(flags),
+    [var first, ..] when !first.StartsWith('-') => await Commands.RunAsync(args),
+    _ => await DaemonProcess.RunAsync(args),
+};

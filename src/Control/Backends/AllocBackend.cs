@@ -12,7 +12,7 @@ internal sealed class AllocBackend(ExternalInterface external) : IBackend
 
     public BackendStatus Status => new("alloc", Device: null, Mtu, _peers, KernelStatus.None);
 
-    public void Claim()
+    public void Claim(InheritedDescriptors inherited)
     {
     }
 

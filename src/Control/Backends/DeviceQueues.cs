@@ -60,8 +60,15 @@ internal sealed class DeviceQueues : IDisposable
     public TunQueue[] Create(string name)
     {
         TunQueue[] queues = TunQueue.Create(name, Count);
+        Steer(queues);
+        return queues;
+    }
+
+    /// <summary>Has flows kept on the queues of a device that is there already.</summary>
+    public void Steer(TunQueue[] queues)
+    {
         if (_steering is null)
-            return queues;
+            return;
 
         SysResult steered = queues[0].TrySteer(_steering);
         if (!steered.Ok)
@@ -70,8 +77,6 @@ internal sealed class DeviceQueues : IDisposable
             State = $"off: {cause}";
             _logger.FlowsNotSteered(Count, cause);
         }
-
-        return queues;
     }
 
     /// <inheritdoc/>

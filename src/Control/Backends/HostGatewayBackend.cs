@@ -31,7 +31,7 @@ internal sealed class HostGatewayBackend : IBackend
     public BackendStatus Status => new(Type, Device: null, Mtu, _plan.Peers?.Ours.Count ?? 0, _reconciler.Status);
 
     /// <inheritdoc/>
-    public void Claim()
+    public void Claim(InheritedDescriptors inherited)
     {
         if (WhyNot(_external) is { } reason)
             throw new FatalException($"{reason}; leave out --public-ip and --public-ipv6, or use the vxlan backend");

@@ -3,8 +3,8 @@ using FastFlannel.Native;
 namespace FastFlannel.Control;
 
 /// <summary>
-/// How packets get to the peers. Called in the order of its members; the last four may come at any time once it has started, each
-/// by a thread of its own.
+/// How packets get to the peers. Called in the order of its members; those from <see cref="SetPeers"/> on may come at any time once
+/// it has started, each by a thread of its own.
 /// </summary>
 internal interface IBackend : IDisposable
 {
@@ -15,8 +15,9 @@ internal interface IBackend : IDisposable
     BackendStatus Status { get; }
 
     /// <summary>Takes what this host may refuse. Before the lease, so that failing leaves none behind.</summary>
+    /// <param name="inherited">What an earlier run held; what fits is adopted.</param>
     /// <exception cref="FatalException">This host cannot have the backend.</exception>
-    void Claim();
+    void Claim(InheritedDescriptors inherited);
 
     /// <summary>Adds to a lease what peers have to know.</summary>
     /// <param name="bare">The public addresses.</param>
@@ -31,6 +32,16 @@ internal interface IBackend : IDisposable
     /// <summary>Puts the peers' leases in force, before it returns where the kernel lets it.</summary>
     void SetPeers(IReadOnlyCollection<Lease> peers);
 
+    /// <summary>Begins to carry packets, or begins again. The first peers are in force.</summary>
+    void Carry()
+    {
+    }
+
+    /// <summary>Carries no packets until told to again; those of its devices and sockets wait there. Nothing in the kernel changes.</summary>
+    void Pause()
+    {
+    }
+
     /// <summary>Takes another address of this host, or another interface, into use; the subnet and the peers stay.</summary>
     /// <exception cref="SysException">It cannot be had; all is as it was.</exception>
     void MoveTo(ExternalInterface external);
@@ -39,5 +50,9 @@ internal interface IBackend : IDisposable
     Task KeepAsync(CancellationToken cancellation);
 
     /// <summary>Tells peers through etcd what leases have no room for, and hears it from them, until told to stop.</summary>
-    Task ExchangeAsync(EtcdStore store, CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
+    /// <param name="store">Where.</param>
+    /// <param name="succession">Whether what was told stays when this is told to stop, since somebody else goes on.</param>
+    /// <param name="cancellation">The order to stop.</param>
+    Task ExchangeAsync(EtcdStore store, Succession succession, CancellationToken cancellation) =>
+        Task.Delay(Timeout.Infinite, cancellation);
 }

@@ -21,7 +21,13 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     private bool _isSending;
     private string? _offForGood;
     private KernelTunnel? _tunnel;
+    private IReadOnlyList<Descriptor> _previous = [];
+    private bool _hasLeases;
+    private bool _isSettled;
     private KernelTunnelCounters _before;
+
+    /// <summary>Is told of what the programs hang on, so that they outlive the daemon; null to have them end with it.</summary>
+    public KeptDescriptors? Kept { get; init; }
 
     /// <summary><c>on</c>, or why it is off.</summary>
     public string State { get; private set; } = "off: not started";
@@ -46,6 +52,31 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     }
 
     /// <summary>
+    /// Leaves the programs of an earlier run in force beside those of this one, until it knows what they knew
+    /// (<see cref="Settle"/>): they are asked first.
+    /// </summary>
+    /// <param name="links">What they hang on.</param>
+    public void Inherit(IReadOnlyList<Descriptor> links)
+    {
+        lock (_lock)
+            _previous = links;
+    }
+
+    /// <summary>
+    /// It is known who has announced a way, and this host's is known. With the leases that is all that an earlier run knew, whose
+    /// programs are taken away.
+    /// </summary>
+    public void Settle()
+    {
+        lock (_lock)
+        {
+            _isSettled = true;
+            if (_hasLeases)
+                EndPrevious();
+        }
+    }
+
+    /// <summary>
     /// Starts, or starts anew for another device or address. Without what it needs it stays off and <see cref="State"/> says why.
     /// </summary>
     /// <param name="settings">What for.</param>
@@ -54,9 +85,15 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     {
         lock (_lock)
         {
-            Stop(reason ?? _offForGood ?? "not started");
-            if (reason is not null || _offForGood is not null)
+            if ((reason ?? _offForGood) is { } why)
+            {
+                Stop(why);
+                Local = settings.Local;
                 return;
+            }
+
+            // A run's own programs end before their successors begin; an earlier run's go on beside them.
+            End("not started");
 
             try
             {
@@ -72,6 +109,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
             // At another address nobody expects our packets yet.
             _isSending &= settings.Local == Local;
             (State, Local) = ("on", settings.Local);
+            Kept?.Keep(KeptDescriptors.Bpf, _tunnel.Links);
             Apply();
         }
     }
@@ -100,7 +138,10 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         lock (_lock)
         {
             _leased = leased;
+            _hasLeases = true;
             Apply();
+            if (_isSettled)
+                EndPrevious();
         }
     }
 
@@ -128,17 +169,61 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         }
     }
 
+    /// <summary>From now on every packet is sent through the router; those of peers are still taken.</summary>
+    public void EndSending()
+    {
+        lock (_lock)
+        {
+            _isSending = false;
+            Apply();
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
         lock (_lock)
-            Stop("stopped");
+        {
+            EndPrevious();
+            TakeRoutesAway();
+            End("stopped");
+        }
     }
 
     private static KernelTunnelCounters Add(KernelTunnelCounters a, KernelTunnelCounters b) =>
         new(a.PacketsOut + b.PacketsOut, a.BytesOut + b.BytesOut, a.PacketsIn + b.PacketsIn, a.BytesIn + b.BytesIn);
 
     private void Stop(string reason)
+    {
+        Kept?.Keep(KeptDescriptors.Bpf, []);
+        EndPrevious();
+        End(reason);
+    }
+
+    private void EndPrevious()
+    {
+        foreach (Descriptor link in _previous)
+            link.Dispose();
+
+        _previous = [];
+    }
+
+    /// <summary>Somebody may keep the programs; but peers forget this host, and take no more super-packets from it.</summary>
+    private void TakeRoutesAway()
+    {
+        try
+        {
+            foreach (Ipv4Prefix subnet in _routes.Keys)
+                _tunnel?.RemoveRoute(subnet);
+        }
+        catch (SysException)
+        {
+            // They end with the daemon, as they do where nobody keeps them.
+            Kept?.Keep(KeptDescriptors.Bpf, []);
+        }
+    }
+
+    private void End(string reason)
     {
         State = $"off: {reason}";
         if (_tunnel is null)

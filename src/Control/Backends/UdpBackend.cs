@@ -14,8 +14,9 @@ internal sealed class UdpBackend : IBackend
     private const string DevicePattern = "flannel%d";
     private const int WantedSocketBuffer = 16 << 20;
 
-    // Packets and super-packets; what a TUN device has by default overflows under one fast TCP stream.
-    private const int QueueLength = 5000;
+    // Packets and super-packets. What a TUN device has by default overflows under one fast TCP stream; this much is what comes while a
+    // daemon that has died is started again (ADR 18).
+    private const int QueueLength = 16384;
 
     // What TCP makes by default, on this device and in containers. A smaller one would have its segments fit one send; but where a
     // container's super-packet is longer than the device takes, the kernel cuts it up itself, into single packets (ADR 5).
@@ -25,6 +26,8 @@ internal sealed class UdpBackend : IBackend
     private const int MinimumIpv6Mtu = 1280;
 
     private static readonly TimeSpan RemakePause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReleasePause = TimeSpan.FromMilliseconds(10);
 
     private readonly UdpBackendConfig _config;
     private readonly Ipv4Prefix _network;
@@ -38,6 +41,7 @@ internal sealed class UdpBackend : IBackend
     private readonly KernelReconciler _reconciler;
     private readonly DeviceQueues _deviceQueues;
     private readonly KernelPath _kernel;
+    private readonly KeptDescriptors _kept;
 
     // A device that is made again and sockets that move do not come between each other.
     private readonly Lock _changing = new();
@@ -50,6 +54,8 @@ internal sealed class UdpBackend : IBackend
     private ExternalInterface _reached;
     private int _socketBuffer;
     private Router.Router? _router;
+    private bool _isPaused;
+    private UdpInheritance? _inheritance;
     private Subnet _own;
     private bool _hasNetworkRoute;
     private bool _hasIpv6NetworkRoute;
@@ -58,10 +64,16 @@ internal sealed class UdpBackend : IBackend
     /// <param name="settings">Its part of the network config.</param>
     /// <param name="config">The network config.</param>
     /// <param name="external">Where the peers are.</param>
+    /// <param name="kept">Is told of queues, sockets and programs: they outlive the daemon.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Is told what happens.</param>
     public UdpBackend(
-        UdpBackendConfig settings, NetworkConfig config, ExternalInterface external, TimeProvider time, ILogger logger)
+        UdpBackendConfig settings,
+        NetworkConfig config,
+        ExternalInterface external,
+        KeptDescriptors kept,
+        TimeProvider time,
+        ILogger logger)
     {
         _config = settings;
         _network = config.Network;
@@ -74,7 +86,8 @@ internal sealed class UdpBackend : IBackend
         _filter = new PeersOfType(Type, isSilent: true, logger);
         _reconciler = new KernelReconciler(time, logger);
         _deviceQueues = DeviceQueues.Choose(settings.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
-        _kernel = new KernelPath(logger);
+        _kept = kept;
+        _kernel = new KernelPath(logger) { Kept = kept };
     }
 
     /// <inheritdoc/>
@@ -105,9 +118,12 @@ internal sealed class UdpBackend : IBackend
         }
     }
 
-    /// <summary>Takes what another process may hold: the port and a device.</summary>
+    /// <summary>
+    /// Takes what another process may hold: the port and a device. What an earlier run held is adopted as a whole, with the packets
+    /// that wait in it, or not at all.
+    /// </summary>
     /// <exception cref="FatalException">The port is in use, there is no TUN, or too little room for IPv6.</exception>
-    public void Claim()
+    public void Claim(InheritedDescriptors inherited)
     {
         if (_ipv6Network is not null && Mtu < MinimumIpv6Mtu)
         {
@@ -117,23 +133,55 @@ internal sealed class UdpBackend : IBackend
                 + "EnableIPv6 to false");
         }
 
-        try
-        {
-            _sockets = Bind(_external.Address);
-        }
-        catch (SysException e)
-        {
-            throw new FatalException(
-                $"failed to start listening on UDP socket: {e.Message}; is another daemon running? (\"Port\" in the config's Backend chooses another)", e);
-        }
+        TimeSpan patience = inherited.IsEmpty ? TimeSpan.Zero : ReleaseLimit;
+        _inheritance = new UdpInheritance(inherited, _logger);
+        if (_inheritance.TryAdopt(_deviceQueues.Count, new Ipv4Endpoint(_external.Address, (ushort)_config.Port)))
+            Adopt(_inheritance);
+        else
+            (_sockets, _queues) = (ClaimPort(patience), ClaimDevice());
 
         _socketBuffer = _sockets.Min(socket => socket.SetBuffers(WantedSocketBuffer));
         if (_socketBuffer < WantedSocketBuffer)
             _logger.SmallSocketBuffer(_socketBuffer, WantedSocketBuffer);
 
+        _kept.Keep(KeptDescriptors.Udp, _sockets);
+        _kept.Keep(KeptDescriptors.Tun, _queues);
+    }
+
+    private void Adopt(UdpInheritance inheritance)
+    {
+        (_sockets, _queues) = (inheritance.Sockets, inheritance.Queues);
+        _deviceQueues.Steer(_queues);
+        _kernel.Inherit(inheritance.Programs);
+    }
+
+    /// <param name="patience">For how long who holds an earlier run's sockets may take to close them.</param>
+    private UdpSocket[] ClaimPort(TimeSpan patience)
+    {
+        long began = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return Bind(_external.Address);
+            }
+            catch (SysException e) when (e.Errno == Errno.EADDRINUSE && _time.GetElapsedTime(began) < patience)
+            {
+                Thread.Sleep(ReleasePause);
+            }
+            catch (SysException e)
+            {
+                throw new FatalException(
+                    $"failed to start listening on UDP socket: {e.Message}; is another daemon running? (\"Port\" in the config's Backend chooses another)", e);
+            }
+        }
+    }
+
+    private TunQueue[] ClaimDevice()
+    {
         try
         {
-            _queues = _deviceQueues.Create(DevicePattern);
+            return _deviceQueues.Create(DevicePattern);
         }
         catch (SysException e)
         {
@@ -145,15 +193,18 @@ internal sealed class UdpBackend : IBackend
     public LeaseAttributes Describe(LeaseAttributes bare, LeaseAttributes? held) =>
         bare with { BackendV6Data = _ipv6Network is null ? null : Ipv6Offer.Data };
 
-    /// <summary>Starts to carry packets for the subnet, on what <see cref="Claim"/> took.</summary>
+    /// <summary>
+    /// Makes the device ready to carry packets for the subnet, on what <see cref="Claim"/> took. They wait in it until there are peers.
+    /// </summary>
     /// <exception cref="FatalException">The device cannot be set up.</exception>
     public void Start(Subnet own)
     {
         _own = own;
         try
         {
+            RenewOthersDevice();
             LeaveOthersRoutes();
-            StartRouter();
+            PrepareRouter();
         }
         catch (SysException e)
         {
@@ -183,6 +234,8 @@ internal sealed class UdpBackend : IBackend
                 _ = OffloadProbe.ApplyToSockets(successors, _inForce, []);
                 foreach ((UdpSocket socket, UdpSocket successor) in _sockets.Zip(successors))
                     socket.Replace(successor);
+
+                _kept.Keep(KeptDescriptors.Udp, _sockets);
             }
             finally
             {
@@ -208,19 +261,44 @@ internal sealed class UdpBackend : IBackend
         _kernel.SetLeases(routes);
     }
 
+    /// <inheritdoc/>
+    public void Carry()
+    {
+        lock (_changing)
+        {
+            if (_isPaused)
+                _router = NewRouter();
+
+            _isPaused = false;
+            _router!.Start();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Pause()
+    {
+        lock (_changing)
+        {
+            _isPaused = true;
+            _router!.Dispose();
+        }
+    }
+
     /// <summary>Makes the device again whenever somebody deletes it, and keeps what is on it.</summary>
     public Task KeepAsync(CancellationToken cancellation) =>
         Companions.RunAsync([_reconciler.RunAsync, KeepDeviceAsync], cancellation);
 
     /// <summary>Finds the peers that have a way through the kernel, as this host may.</summary>
-    public Task ExchangeAsync(EtcdStore store, CancellationToken cancellation) =>
-        new TunnelDirectory(store, _kernel, _time).RunAsync(cancellation);
+    public Task ExchangeAsync(EtcdStore store, Succession succession, CancellationToken cancellation) =>
+        new TunnelDirectory(store, _kernel, _time) { IsSucceeded = () => succession.IsUnderWay }.RunAsync(cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _kernel.Dispose();
-        _router?.Dispose();
+        if (!_isPaused)
+            _router?.Dispose();
+
         DisposeAll(_queues);
         DisposeAll(_sockets);
         _deviceQueues.Dispose();
@@ -254,22 +332,35 @@ internal sealed class UdpBackend : IBackend
         }
     }
 
+    /// <summary>A device that an earlier run had for another subnet has its address and routes, which go with it.</summary>
+    private void RenewOthersDevice()
+    {
+        if (_inheritance is not { Queues.Length: > 0 } inheritance || inheritance.IsOf(_own.Ipv4.Network))
+            return;
+
+        inheritance.DiscardDevice($"{_queues[0].Name} has another subnet's address, expected {_own.Ipv4.Network}");
+        _queues = _deviceQueues.Create(DevicePattern);
+        _kept.Keep(KeptDescriptors.Udp, _sockets);
+        _kept.Keep(KeptDescriptors.Tun, _queues);
+    }
+
     /// <summary>A route that was there before us is somebody's wish, however odd.</summary>
     private void LeaveOthersRoutes()
     {
-        _hasNetworkRoute = !ForeignRoutes.Have(_network);
+        int device = FindDevice();
+        _hasNetworkRoute = !ForeignRoutes.Have(_network, device);
         if (!_hasNetworkRoute)
             _logger.NetworkRouteExists(_network, _queues[0].Name);
 
         if (_ipv6Network is not { } ipv6Network)
             return;
 
-        _hasIpv6NetworkRoute = !ForeignRoutes.Have(ipv6Network);
+        _hasIpv6NetworkRoute = !ForeignRoutes.Have(ipv6Network, device);
         if (!_hasIpv6NetworkRoute)
             _logger.Ipv6NetworkRouteExists(ipv6Network, _queues[0].Name);
     }
 
-    private void StartRouter()
+    private void PrepareRouter()
     {
         string device = _queues[0].Name;
         Ipv4Address address = _own.Ipv4.Network;
@@ -296,9 +387,7 @@ internal sealed class UdpBackend : IBackend
         }
 
         KeepKernelState();
-        _router = new Router.Router(
-            _queues, _sockets, new RouterSettings(address, Mtu, _inForce, _time, WarnOfStepDown, ipv6Address), _routes);
-        _router.Start();
+        _router = NewRouter();
         _logger.UdpBackendUp(device, address, Mtu, _sockets[0].LocalEndpoint);
         if (ipv6Address is not null)
             _logger.Ipv6Up(device, ipv6Address.Value);
@@ -310,6 +399,13 @@ internal sealed class UdpBackend : IBackend
         Ipv6Address = _ipv6Network is null ? null : _own.Ipv6?.Network,
         Ipv6Network = _hasIpv6NetworkRoute ? _ipv6Network : null,
     });
+
+    private Router.Router NewRouter()
+    {
+        Ipv6Address? ipv6Address = _ipv6Network is null ? null : _own.Ipv6?.Network;
+        var settings = new RouterSettings(_own.Ipv4.Network, Mtu, _inForce, _time, WarnOfStepDown, ipv6Address);
+        return new Router.Router(_queues, _sockets, settings, _routes);
+    }
 
     private int FindDevice()
     {
@@ -343,7 +439,9 @@ internal sealed class UdpBackend : IBackend
                     _router?.Dispose();
                     DisposeAll(_queues);
                     _queues = _deviceQueues.Create(name);
-                    StartRouter();
+                    _kept.Keep(KeptDescriptors.Tun, _queues);
+                    PrepareRouter();
+                    _router!.Start();
                 }
 
                 return;

@@ -59,7 +59,7 @@ internal sealed class VxlanBackend : IBackend
     public BackendStatus Status => new(Type, _plan.IPv4Device.Name, Mtu, _plan.Peers?.Ours.Count ?? 0, _reconciler.Status);
 
     /// <inheritdoc/>
-    public void Claim()
+    public void Claim(InheritedDescriptors inherited)
     {
         using var netlink = RouteNetlink.Open();
         (VxlanDevice ipv4, _isIPv4Kept) = WithAddress(netlink, _plan.IPv4Device);

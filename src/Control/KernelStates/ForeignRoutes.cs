@@ -6,13 +6,16 @@ namespace FastFlannel.Control;
 /// <summary>Routes that were there before this daemon.</summary>
 internal static class ForeignRoutes
 {
-    /// <summary>Whether there is a route to exactly this network, of the metric that ours would have.</summary>
+    /// <summary>Whether there is a route to exactly this network, of the metric that ours would have, over another link.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="ownLink">The link that ours goes over; it may be there since an earlier run.</param>
     /// <exception cref="SysException">The kernel does not say.</exception>
-    public static bool Have(IPNetwork network)
+    public static bool Have(IPNetwork network, int ownLink)
     {
         using var netlink = RouteNetlink.Open();
         return netlink.ListRoutes(network.BaseAddress.AddressFamily).Any(route =>
             route.Destination.Equals(network)
+            && route.LinkIndex != ownLink
             && route.Metric == EntryOwnership.DefaultMetricOf(network.BaseAddress.AddressFamily));
     }
 }

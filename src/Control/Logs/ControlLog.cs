@@ -195,4 +195,19 @@ internal static partial class ControlLog
 
     [LoggerMessage(444, LogLevel.Information, "Peers are told of the new address: the lease of {Subnet} was {Old} and is {New}")]
     public static partial void AddressAnnounced(this ILogger logger, Subnet subnet, string old, string @new);
+
+    [LoggerMessage(660, LogLevel.Information, "Carrying on with the device {Device} and the UDP port at {Endpoint} of an earlier run")]
+    public static partial void DescriptorsAdopted(this ILogger logger, string device, Ipv4Endpoint endpoint);
+
+    [LoggerMessage(661, LogLevel.Warning, "The device and sockets of an earlier run cannot be used and are made anew, packets are lost: {Reason}")]
+    public static partial void DescriptorsRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(662, LogLevel.Information, "Another daemon takes over, standing by")]
+    public static partial void StandingBy(this ILogger logger);
+
+    [LoggerMessage(663, LogLevel.Information, "Another daemon has taken over")]
+    public static partial void HandedOver(this ILogger logger);
+
+    [LoggerMessage(664, LogLevel.Warning, "The other daemon has not taken over, going on")]
+    public static partial void NotHandedOver(this ILogger logger);
 }

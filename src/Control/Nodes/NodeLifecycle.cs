@@ -11,21 +11,34 @@ public sealed class NodeLifecycle
 {
     private readonly NodeOptions _options;
     private readonly NodeStatus _status;
+    private readonly IPredecessor _predecessor;
+    private readonly KeptDescriptors _kept;
+    private readonly Succession _succession;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Patience _patience;
 
     /// <summary>Makes a life that has not begun.</summary>
-    public NodeLifecycle(NodeOptions options, NodeStatus status, TimeProvider time, ILogger<NodeLifecycle> logger)
+    public NodeLifecycle(
+        NodeOptions options,
+        NodeStatus status,
+        IPredecessor predecessor,
+        KeptDescriptors kept,
+        Succession succession,
+        TimeProvider time,
+        ILogger<NodeLifecycle> logger)
     {
         _options = options;
         _status = status;
+        _predecessor = predecessor;
+        _kept = kept;
+        _succession = succession;
         _time = time;
         _logger = logger;
         _patience = new Patience(time, logger);
     }
 
-    /// <summary>Lives until told to stop.</summary>
+    /// <summary>Lives until told to stop, or until another daemon has taken over.</summary>
     /// <param name="ready">Called once, when packets flow and subnet.env is written.</param>
     /// <param name="cancellation">The order to stop.</param>
     /// <exception cref="FatalException">The host cannot be, or stay, part of the overlay.</exception>
@@ -39,10 +52,14 @@ public sealed class NodeLifecycle
         NetworkConfig config = await ReadConfigAsync(registry, cancellation);
         RefuseIPv6Only(config);
         ExternalInterface external = SelectInterface(config);
-        using IBackend backend = BackendFactory.Make(config, external, _time, _logger);
-        backend.Claim();
+        using IBackend backend = BackendFactory.Make(config, external, _kept, _time, _logger);
+        using InheritedDescriptors inherited = _predecessor.Take();
+        backend.Claim(inherited);
 
-        await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger);
+        await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger)
+        {
+            Predecessor = _predecessor.Identity,
+        };
         await _patience.UntilDoneAsync("claim the public IP", mark.ClaimAsync, cancellation);
         PreviousSubnet previous = ReadSubnetFile();
         Lease lease = await AcquireAsync(registry, config, external, previous, backend, cancellation);
@@ -73,10 +90,20 @@ public sealed class NodeLifecycle
             // Not before the first peers are in force, and the rules: who waits for this host wants to reach them.
             firewallStart.GetAwaiter().GetResult();
             isAnnounced = true;
+            TakeOver(backend);
             WriteSubnetFile(config, lease.Subnet, backend.Mtu);
             _logger.Ready(_options.SubnetFile);
             ready();
         }
+    }
+
+    /// <summary>Between one daemon's last packet and the next one's first they wait in the kernel.</summary>
+    private void TakeOver(IBackend backend)
+    {
+        _predecessor.Release();
+        backend.Carry();
+        _predecessor.Leave();
+        _kept.ForgetOthers();
     }
 
     private async Task<NetworkConfig> ReadConfigAsync(LeaseRegistry registry, CancellationToken cancellation)
@@ -137,6 +164,31 @@ public sealed class NodeLifecycle
             "acquire a lease", token => acquirer.AcquireAsync(config, attributes, previous.Lease, token), cancellation);
     }
 
+    /// <summary>Stands by for a daemon that is to take over.</summary>
+    /// <returns>Whether it has; if not, all goes on.</returns>
+    private async Task<bool> HandOverAsync(IBackend backend, CancellationToken cancellation)
+    {
+        _logger.StandingBy();
+        bool isPaused = false;
+        if (await _succession.StandByAsync(Pause, cancellation))
+        {
+            _logger.HandedOver();
+            return true;
+        }
+
+        if (isPaused)
+            backend.Carry();
+
+        _logger.NotHandedOver();
+        return false;
+
+        void Pause()
+        {
+            backend.Pause();
+            isPaused = true;
+        }
+    }
+
     private void WriteSubnetFile(NetworkConfig config, Subnet subnet, int mtu)
     {
         var content = new SubnetEnvironment
@@ -176,18 +228,23 @@ public sealed class NodeLifecycle
         var renewer = new LeaseRenewer(_status, _time, _logger);
         var announcer = new AddressAnnouncer(registry, own, mark, _patience, _status, _logger);
         var external = new ExternalWatch(start, _options.Interface, config, Move, _status, _time, _logger);
-        await Companions.RunAsync(
-            [
-                token => watcher.RunAsync(own, applyPeers, token),
-                token => renewer.RunAsync(own, _options.RenewMargin, token),
-                mark.KeepAsync,
-                backend.KeepAsync,
-                firewall.RunAsync,
-                token => backend.ExchangeAsync(store, token),
-                external.RunAsync,
-                announcer.RunAsync,
-            ],
-            cancellation);
+        do
+        {
+            await Companions.RunAsync(
+                [
+                    _succession.AskedAsync,
+                    token => watcher.RunAsync(own, applyPeers, token),
+                    token => renewer.RunAsync(own, _options.RenewMargin, token),
+                    mark.KeepAsync,
+                    backend.KeepAsync,
+                    firewall.RunAsync,
+                    token => backend.ExchangeAsync(store, _succession, token),
+                    external.RunAsync,
+                    announcer.RunAsync,
+                ],
+                cancellation);
+        }
+        while (!await HandOverAsync(backend, cancellation));
 
         void Move(ExternalInterface next)
         {

@@ -27,6 +27,9 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
     /// <summary>How long a mark outlives its host.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>A process, by its mark, that stands by for this one to take over; null when there is none.</summary>
+    public string? Predecessor { get; init; }
+
     private string Key => EtcdKeys.Owner(store.Settings.Prefix, _publicIP);
 
     /// <summary>Claims the public IP. A mark whose owner shows no life is waited out; one of an earlier run here is taken over.</summary>
@@ -139,7 +142,9 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
 
     // A live host's mark always hangs on an etcd lease.
     private bool IsFree(KeyValue mark) =>
-        mark.Lease == 0 || HostProcess.Read(mark.Value.ToStringUtf8()) is var owner && (owner == self || owner.HasEnded);
+        mark.Lease == 0
+        || mark.Value.ToStringUtf8() == Predecessor
+        || HostProcess.Read(mark.Value.ToStringUtf8()) is var owner && (owner == self || owner.HasEnded);
 
     private async Task<bool> TryReplaceAsync(KeyValue? mark, CancellationToken cancellation)
     {

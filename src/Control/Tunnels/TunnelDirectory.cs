@@ -21,10 +21,14 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     private readonly string _prefix = EtcdKeys.Tunnels(store.Settings.Prefix);
     private readonly HashSet<Ipv4Address> _hosts = [];
     private long _leaseId;
+    private bool _isEarlierRetracted;
     private Ipv4Address _announced;
 
     /// <summary>How long a host that has died without a word is believed to have a way, in whole seconds.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether this host stays announced when this is told to stop, because another daemon takes over.</summary>
+    public Func<bool> IsSucceeded { get; init; } = static () => false;
 
     /// <summary>Announces this host and follows the others until told to stop.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -53,7 +57,12 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         }
         finally
         {
-            await RetractAsync();
+            // Peers that no longer expect super-packets of this host must not get any.
+            if (!IsSucceeded())
+            {
+                path.EndSending();
+                await RetractAsync();
+            }
         }
     }
 
@@ -100,8 +109,9 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
             if (path.IsOn)
                 await KeepKnownAsync(cancellation);
             else
-                await RetractAsync();
+                await RetractAllAsync(cancellation);
 
+            path.Settle();
             await Task.Delay(TimeToLive / 3, time, cancellation);
         }
     }
@@ -109,31 +119,40 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     private async Task KeepKnownAsync(CancellationToken cancellation)
     {
         bool isKnown = _leaseId != 0 && _announced == path.Local && await store.KeepAliveAsync(_leaseId, cancellation);
-        if (!isKnown)
-        {
-            await AnnounceAsync(cancellation);
+        if (!isKnown && !await AnnounceAsync(cancellation))
             await Task.Delay(HearingTime, time, cancellation);
-        }
 
         path.BeginSending(_announced);
     }
 
-    private async Task AnnounceAsync(CancellationToken cancellation)
+    /// <returns>Whether this host was announced already, by an earlier run: then others know it.</returns>
+    private async Task<bool> AnnounceAsync(CancellationToken cancellation)
     {
         await RetractAsync();
         _announced = path.Local;
-        string name = $"{_prefix}{_announced}";
-        var key = ByteString.CopyFromUtf8(name);
-
-        // A run that was killed has left its key behind, and an etcd lease that nobody needs any more.
-        RangeResponse before = await store.ListAsync(name, cancellation);
-        long left = before.Kvs.FirstOrDefault(pair => pair.Key == key)?.Lease ?? 0;
+        long left = await LeaseOfEarlierRunAsync(cancellation);
+        var key = ByteString.CopyFromUtf8($"{_prefix}{_announced}");
         _leaseId = await store.GrantAsync(TimeToLive, cancellation);
         var put = new PutRequest { Key = key, Value = ByteString.CopyFromUtf8("{}"), Lease = _leaseId };
 
         // The key says nothing but that there is such a host, and only that host writes it: any state of it may be replaced.
         _ = await store.TransactAsync([], new RequestOp { RequestPut = put }, cancellation);
         await RevokeAsync(left);
+        return left != 0;
+    }
+
+    /// <summary>A run that was killed, or has handed over, has left its key behind, and an etcd lease that hangs on nothing else.</summary>
+    private async Task<long> LeaseOfEarlierRunAsync(CancellationToken cancellation) =>
+        (await store.GetPairAsync($"{_prefix}{path.Local}", cancellation))?.Lease ?? 0;
+
+    /// <summary>Without a way, nothing may say that there is one: neither this run's key nor an earlier one's.</summary>
+    private async Task RetractAllAsync(CancellationToken cancellation)
+    {
+        await RetractAsync();
+        if (!_isEarlierRetracted)
+            await RevokeAsync(await LeaseOfEarlierRunAsync(cancellation));
+
+        _isEarlierRetracted = true;
     }
 
     private async Task RetractAsync()

@@ -2,7 +2,7 @@ using static FastFlannel.Daemon.FlagKind;
 
 namespace FastFlannel.Daemon;
 
-/// <summary>Every flag of flanneld (main.go), with flannel's names, types and defaults.</summary>
+/// <summary>Every flag of flanneld (main.go), with flannel's names, types and defaults, and a few of our own.</summary>
 internal static class DaemonFlags
 {
     private const string NoKubernetes = "keep the network in etcd, and leave it out";
@@ -50,6 +50,12 @@ internal static class DaemonFlags
 
     public static readonly Flag SubnetLeaseRenewMargin = new(
         "subnet-lease-renew-margin", Number, "60", "minutes before expiry to renew the lease, 1 to 1439");
+
+    public static readonly Flag AdminSocket = new(
+        "admin-socket", Text, "", "socket a daemon is found by, beside --subnet-file if empty");
+
+    public static readonly Flag Takeover = new(
+        "takeover", Text, "auto", "carry on where a running daemon is: auto, never or require");
 
     public static readonly Flag IpMasq = new(
         "ip-masq", Switch, "false", "masquerade traffic that leaves the overlay");
@@ -124,6 +130,7 @@ internal static class DaemonFlags
         new("etcd", Etcd),
         new("interface", [Iface, IfaceRegex, IfaceCanReach, PublicIP, PublicIPv6]),
         new("files and lease", [SubnetFile, SubnetLeaseRenewMargin]),
+        new("a daemon that runs", [AdminSocket, Takeover]),
         new("firewall", [IpMasq, IpMasqFullyRandomDisable, IptablesForwardRules, IptablesResync, IpBlackholeRoute]),
         new("health", [HealthzIP, HealthzPort]),
         new("logging and version", [Verbosity, VModule, LogBacktraceAt, Version]),

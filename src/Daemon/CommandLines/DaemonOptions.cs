@@ -58,6 +58,12 @@ public sealed record DaemonOptions
     /// <summary>Minutes before its expiry to renew the lease, 1 to 1439.</summary>
     public int SubnetLeaseRenewMargin { get; init; }
 
+    /// <summary>Path of the admin socket as it was given; empty for <see cref="AdminSocketPath"/>'s choice.</summary>
+    public string AdminSocket { get; init; } = "";
+
+    /// <summary>What to do about a daemon that runs, not yet checked: auto, never or require.</summary>
+    public string Takeover { get; init; } = "";
+
     /// <summary>Whether to masquerade traffic that leaves the overlay.</summary>
     public bool IpMasq { get; init; }
 
@@ -106,6 +112,9 @@ public sealed record DaemonOptions
     /// <summary>Whether to set the node condition when ready.</summary>
     public bool SetNodeNetworkUnavailable { get; init; }
 
+    /// <summary>Where the admin socket is: beside the subnet file unless told otherwise.</summary>
+    public string AdminSocketPath => Path.GetFullPath(AdminSocket.Length > 0 ? AdminSocket : SubnetFile + ".sock");
+
     /// <summary>The flags that say where etcd is, checked.</summary>
     /// <exception cref="FatalException">One cannot be used.</exception>
     public EtcdSettings ToEtcd() => EtcdSettings.Parse(
@@ -133,6 +142,8 @@ public sealed record DaemonOptions
         PublicIPv6 = values.Text(DaemonFlags.PublicIPv6),
         SubnetFile = values.Text(DaemonFlags.SubnetFile),
         SubnetLeaseRenewMargin = values.Number(DaemonFlags.SubnetLeaseRenewMargin),
+        AdminSocket = values.Text(DaemonFlags.AdminSocket),
+        Takeover = values.Text(DaemonFlags.Takeover),
         IpMasq = values.IsOn(DaemonFlags.IpMasq),
         IpMasqFullyRandomDisable = values.IsOn(DaemonFlags.IpMasqFullyRandomDisable),
         IptablesForwardRules = values.IsOn(DaemonFlags.IptablesForwardRules),
@@ -167,6 +178,8 @@ public sealed record DaemonOptions
         (DaemonFlags.PublicIPv6, PublicIPv6),
         (DaemonFlags.SubnetFile, SubnetFile),
         (DaemonFlags.SubnetLeaseRenewMargin, SubnetLeaseRenewMargin.ToString(CultureInfo.InvariantCulture)),
+        (DaemonFlags.AdminSocket, AdminSocket),
+        (DaemonFlags.Takeover, Takeover),
         (DaemonFlags.IpMasq, IpMasq ? "true" : "false"),
         (DaemonFlags.IpMasqFullyRandomDisable, IpMasqFullyRandomDisable ? "true" : "false"),
         (DaemonFlags.IptablesForwardRules, IptablesForwardRules ? "true" : "false"),

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace FastFlannel.Daemon;
 
 /// <summary>What values must be beyond their type.</summary>
@@ -23,6 +25,16 @@ internal static class OptionRules
 
         if (options.IptablesResync is < 1 or > LongestResync)
             yield return $"--iptables-resync is {options.IptablesResync}, expected 1 to {LongestResync} seconds";
+
+        if (options.Takeover is not ("auto" or "never" or "require"))
+            yield return $"--takeover is '{options.Takeover}', expected auto, never or require";
+
+        int socketPath = Encoding.UTF8.GetByteCount(options.AdminSocketPath);
+        if (options.SubnetFile.Length > 0 && socketPath > AdminSocket.LongestPath)
+        {
+            yield return $"--admin-socket is {options.AdminSocketPath}, {socketPath} bytes, expected a path of "
+                + $"{AdminSocket.LongestPath} bytes at most; it lies beside --subnet-file unless you choose another";
+        }
 
         if (options.HealthzPort is < 0 or > ushort.MaxValue)
             yield return $"--healthz-port is {options.HealthzPort}, expected a TCP port up to 65535, or 0 for none";

@@ -11,6 +11,7 @@ internal static class UsageText
     private const string Header =
         """
         Usage: fastflannel [flag]...
+               fastflannel run --supervised [flag]...   started again when it dies; no packet is lost
                fastflannel config|leases|reserve|release|cleanup|lab ...   (each with --help)
 
         Takes flanneld's place: same flags, same etcd keys, same files.

@@ -13,12 +13,46 @@ namespace FastFlannel.Daemon;
 /// Serves <c>/healthz</c> and <c>/readyz</c> with flanneld's answers (flannel, main.go), <c>/status</c> with what the backend does,
 /// and <c>/metrics</c> with the same for Prometheus. docs/adr/0014-readiness.md.
 /// </summary>
-internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, NodeStatus status, ILogger<HealthService> logger) : IHostedService
+internal sealed class HealthService(
+    IPEndPoint endpoint, Predecessor predecessor, Readiness readiness, NodeStatus status, ILogger<HealthService> logger) : BackgroundService
 {
     private WebApplication? _server;
 
     /// <exception cref="FatalException">The address or the port cannot be had.</exception>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // The daemon that is to be taken over answers there as yet.
+        if (predecessor.Gone.IsCompleted)
+            await ServeAsync(cancellationToken);
+
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (_server is not null)
+            await _server.DisposeAsync();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (_server is not null)
+            return;
+
+        await predecessor.Gone.WaitAsync(stoppingToken);
+        try
+        {
+            await ServeAsync(stoppingToken);
+        }
+        catch (FatalException e)
+        {
+            // Packets flow, and go on doing so.
+            logger.Fatal(e.Message);
+        }
+    }
+
+    private async Task ServeAsync(CancellationToken cancellation)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -30,7 +64,7 @@ internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, No
         _server.MapGet("/metrics", AnswerMetrics);
         try
         {
-            await _server.StartAsync(cancellationToken);
+            await _server.StartAsync(cancellation);
         }
         catch (IOException e)
         {
@@ -38,12 +72,6 @@ internal sealed class HealthService(IPEndPoint endpoint, Readiness readiness, No
         }
 
         logger.HealthServing(endpoint.Address.ToString(), endpoint.Port);
-    }
-
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        if (_server is not null)
-            await _server.DisposeAsync();
     }
 
     private Task AnswerReadiness(HttpContext context)

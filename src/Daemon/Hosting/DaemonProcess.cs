@@ -44,7 +44,9 @@ internal static class DaemonProcess
             foreach (string warning in node.Etcd.Warnings)
                 logger.OptionWarning(warning);
 
-            using IHost host = Build(start.Options, node, logs);
+            var service = new ServiceDescriptors(Environment.GetEnvironmentVariable, Environment.ProcessId);
+            using var predecessor = Predecessor.Find(start.Options, service, logger);
+            using IHost host = Build(start.Options, node, predecessor, new KeptDescriptors(service), logs);
             await host.StartAsync();
             await host.WaitForShutdownAsync();
             return host.Services.GetRequiredService<NodeService>().ExitCode;
@@ -56,7 +58,8 @@ internal static class DaemonProcess
         }
     }
 
-    private static IHost Build(DaemonOptions options, NodeOptions node, KlogProvider logs)
+    private static IHost Build(
+        DaemonOptions options, NodeOptions node, Predecessor predecessor, KeptDescriptors kept, KlogProvider logs)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(settings: null);
         builder.Logging.SetMinimumLevel(LevelOf(options.Verbosity)).AddFilter("Microsoft", LogLevel.Warning).AddProvider(logs);
@@ -67,10 +70,16 @@ internal static class DaemonProcess
             .AddSingleton<Readiness>()
             .AddSingleton<NodeStatus>()
             .AddSingleton(node)
+            .AddSingleton(predecessor)
+            .AddSingleton<IPredecessor>(predecessor)
+            .AddSingleton(kept)
+            .AddSingleton<Succession>()
             .AddSingleton<NodeLifecycle>()
             .AddSingleton<NodeService>();
 
-        // First, so that a port that is taken is known before anything else is touched.
+        // First, so that a socket or port that is taken is known before anything else is touched.
+        builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<AdminServer>(
+            s, options.AdminSocketPath, options.EtcdPrefix));
         if (HealthEndpoint(options) is { } endpoint)
             builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<HealthService>(s, endpoint));
 

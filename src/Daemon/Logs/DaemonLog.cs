@@ -22,4 +22,28 @@ internal static partial class DaemonLog
 
     [LoggerMessage(905, LogLevel.Information, "Stopped")]
     public static partial void Stopped(this ILogger logger);
+
+    [LoggerMessage(680, LogLevel.Information, "Taking over from process {Process} ({Program})")]
+    public static partial void TakingOver(this ILogger logger, int process, string program);
+
+    [LoggerMessage(681, LogLevel.Warning, "No hand-over from process {Process} ({Program}): {Reason}. It is stopped, and packets are lost until this one carries them")]
+    public static partial void NoHandOver(this ILogger logger, int process, string program, string reason);
+
+    [LoggerMessage(682, LogLevel.Warning, "Process {Process} was to end and is still there after {Seconds} s")]
+    public static partial void StillThere(this ILogger logger, int process, double seconds);
+
+    [LoggerMessage(683, LogLevel.Debug, "Listening at {Path} for a daemon that is to take over")]
+    public static partial void Listening(this ILogger logger, string path);
+
+    [LoggerMessage(684, LogLevel.Warning, "Cannot accept connections at {Path}, trying on: {Cause}")]
+    public static partial void NotAccepting(this ILogger logger, string path, string cause);
+
+    [LoggerMessage(685, LogLevel.Debug, "Refused process {Process} of user {User} at {Path}")]
+    public static partial void ClientRefused(this ILogger logger, string path, int process, uint user);
+
+    [LoggerMessage(686, LogLevel.Debug, "Dropped a client at {Path}: {Cause}")]
+    public static partial void ClientDropped(this ILogger logger, string path, string cause);
+
+    [LoggerMessage(687, LogLevel.Warning, "The daemon ended with {Code}; {Count} descriptors are held for it, and it is started again in {Seconds} s")]
+    public static partial void DaemonDied(this ILogger logger, int code, int count, double seconds);
 }

@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 
 namespace FastFlannel.Lab;
 
-/// <summary>The command line of the lab: <c>fastflannel lab run</c> and <c>fastflannel lab bench</c>.</summary>
+/// <summary>The command line of the lab: <c>fastflannel lab run</c>, <c>bench</c> and <c>handover</c>.</summary>
 public static class LabCommand
 {
     private static readonly string[] Backends = ["udp", "vxlan", "host-gw"];
@@ -32,6 +32,7 @@ public static class LabCommand
             "lab", "A cluster in a box: hosts are network namespaces on this machine, with a real etcd and real daemons.");
         lab.Subcommands.Add(CreateRun());
         lab.Subcommands.Add(BenchCommand.Create());
+        lab.Subcommands.Add(HandoverCommand.Create());
         return lab;
     }
 

@@ -55,22 +55,38 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <summary>What it wrote to <see cref="SubnetFile"/>.</summary>
     public SubnetEnv Env => SubnetEnv.Read(SubnetFile);
 
+    /// <summary>How it is started, inside of its host's namespace.</summary>
+    public IReadOnlyList<string> CommandLine
+    {
+        get
+        {
+            string[] choice = _options.Interface is { } name ? ["--iface", name] : [];
+            return
+            [
+                .. _options.Launcher, _options.Path, .. _options.Command, "--etcd-endpoints", EtcdServer.Endpoint,
+                "--etcd-prefix", _options.Prefix, .. choice, "--subnet-file", SubnetFile, "--healthz-ip", "127.0.0.1",
+                "--healthz-port", HealthPort.ToString(CultureInfo.InvariantCulture), "-v", "1", .. _options.Arguments,
+            ];
+        }
+    }
+
     /// <summary>Starts it.</summary>
     public async Task StartAsync()
     {
         if (_process is not null)
             await _process.DisposeAsync();
 
-        // A daemon leaves its file when it stops: only a file written from now on says that this one is ready.
-        _fileBefore = File.GetLastWriteTimeUtc(SubnetFile);
-        string[] choice = _options.Interface is { } name ? ["--iface", name] : [];
-        _process = _host.Namespace.Start(
-            [
-                _options.Path, "--etcd-endpoints", EtcdServer.Endpoint, "--etcd-prefix", _options.Prefix, .. choice,
-                "--subnet-file", SubnetFile, "--healthz-ip", "127.0.0.1",
-                "--healthz-port", HealthPort.ToString(CultureInfo.InvariantCulture), "-v", "1", .. _options.Arguments,
-            ],
-            _logFile);
+        _process = Launch([]);
+    }
+
+    /// <summary>Starts another one while it runs, that takes over from it. From now on this is the other.</summary>
+    /// <param name="arguments">Arguments after its own.</param>
+    /// <returns>The process that ran so far, which ends by itself; to be disposed of.</returns>
+    public LabProcess StartSuccessor(params IReadOnlyList<string> arguments)
+    {
+        LabProcess before = Process;
+        _process = Launch(arguments);
+        return before;
     }
 
     /// <summary>Waits until it has written <see cref="SubnetFile"/>.</summary>
@@ -123,6 +139,13 @@ public sealed class FlannelDaemon : IAsyncDisposable
     {
         if (_process is not null)
             await _process.DisposeAsync();
+    }
+
+    private LabProcess Launch(IReadOnlyList<string> arguments)
+    {
+        // A daemon leaves its file when it stops: only a file written from now on says that this one is ready.
+        _fileBefore = File.GetLastWriteTimeUtc(SubnetFile);
+        return _host.Namespace.Start([.. CommandLine, .. arguments], _logFile);
     }
 
     private async Task WaitAsync(Func<bool> condition, TimeSpan limit, string what, CancellationToken cancellation)

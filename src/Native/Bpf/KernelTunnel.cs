@@ -26,8 +26,11 @@ public sealed class KernelTunnel : IDisposable
             _counters = Keep(BpfMap.Create(BpfMap.Kind.PerProcessorArray, keySize: 4, valueSize: 16, capacity: 2));
             BpfProgram inwards = Keep(Load("flannel_in", DecapsulationCode.Write(settings, _peers, _counters)));
             BpfProgram outwards = Keep(Load("flannel_out", EncapsulationCode.Write(settings, _routes, _counters)));
-            _ = Keep(BpfLink.Attach(inwards, settings.ExternalLink, BpfLink.Direction.Ingress));
-            _ = Keep(BpfLink.Attach(outwards, settings.TunLink, BpfLink.Direction.Egress));
+            Links =
+            [
+                Keep(BpfLink.Attach(inwards, settings.ExternalLink, BpfLink.Direction.Ingress)),
+                Keep(BpfLink.Attach(outwards, settings.TunLink, BpfLink.Direction.Egress)),
+            ];
         }
         catch
         {
@@ -35,6 +38,9 @@ public sealed class KernelTunnel : IDisposable
             throw;
         }
     }
+
+    /// <summary>What the programs hang on: as long as anybody has these open, they go on as they were told last.</summary>
+    public IReadOnlyList<Descriptor> Links { get; }
 
     /// <summary>What was carried so far.</summary>
     public KernelTunnelCounters Counters

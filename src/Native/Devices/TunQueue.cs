@@ -15,6 +15,7 @@ public sealed unsafe class TunQueue : Descriptor
     private const int InterfaceNameSize = 16; // IFNAMSIZ, with its closing zero
     private const int InterfaceRequestSize = 40; // sizeof(struct ifreq)
     private const int TUNSETIFF = 0x400454CA; // _IOW('T', 202, int)
+    private const uint TUNGETIFF = 0x800454D2; // _IOR('T', 210, unsigned int)
     private const int TUNSETOFFLOAD = 0x400454D0; // _IOW('T', 208, unsigned int)
     private const uint TUNSETSTEERINGEBPF = 0x800454E0; // _IOR('T', 224, int)
     private const short IFF_TUN = 0x0001;
@@ -61,6 +62,25 @@ public sealed unsafe class TunQueue : Descriptor
         }
     }
 
+    /// <summary>Takes over a queue that another process has opened, with the packets that wait in it.</summary>
+    /// <param name="passed">Used up by this, unless it is refused.</param>
+    /// <returns>Null when it is no queue of ours, or its device was deleted.</returns>
+    public static TunQueue? Adopt(PassedDescriptor passed)
+    {
+        ArgumentNullException.ThrowIfNull(passed);
+        byte* request = stackalloc byte[InterfaceRequestSize];
+        using (BorrowedDescriptor loan = passed.Borrow())
+        {
+            if (LibC.ioctl(loan.Number, unchecked((int)TUNGETIFF), request) != 0)
+                return null;
+        }
+
+        const short Ours = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
+        return (*(short*)(request + InterfaceNameSize) & Ours) == Ours
+            ? new TunQueue(passed.Detach(), NameIn(request))
+            : null;
+    }
+
     /// <summary>Says what the queue may hand over unfinished; until then it hands over finished packets only.</summary>
     /// <returns>EINVAL when the kernel does not know one of them; nothing has changed then.</returns>
     public SysResult TrySetOffloads(TunOffloads offloads)
@@ -104,8 +124,14 @@ public sealed unsafe class TunQueue : Descriptor
             throw new SysException($"make the TUN device '{namePattern}'", errno);
         }
 
-        ReadOnlySpan<byte> name = bytes[..InterfaceNameSize];
-        return new TunQueue(number, Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]));
+        return new TunQueue(number, NameIn(request));
+    }
+
+    // The kernel closes the name with a zero.
+    private static string NameIn(byte* request)
+    {
+        var name = new ReadOnlySpan<byte>(request, InterfaceNameSize);
+        return Encoding.UTF8.GetString(name[..name.IndexOf((byte)0)]);
     }
 
     /// <summary>A stand-in for a device: two connected sockets that keep packet boundaries, for tests without privileges.</summary>

@@ -7,6 +7,13 @@ internal static class SocketAbi
     // asm-generic/socket.h
     public const int SO_SNDBUFFORCE = 32;
     public const int SO_RCVBUFFORCE = 33;
+    public const int SO_PEERCRED = 17;
+
+    // linux/socket.h
+    public const int SCM_RIGHTS = 1;
+    public const int MSG_CTRUNC = 0x8;
+    public const int MSG_NOSIGNAL = 0x4000;
+    public const int MSG_CMSG_CLOEXEC = 0x40000000;
 
     // linux/udp.h
     public const int SOL_UDP = 17;

@@ -55,6 +55,34 @@ public sealed unsafe class UdpSocket : Descriptor
         return [.. Enumerable.Range(0, count).Select(_ => Bind(bound, shared: true))];
     }
 
+    /// <summary>Takes over a socket that another process has bound, with the datagrams that wait in it.</summary>
+    /// <param name="passed">Used up by this, unless it is refused.</param>
+    /// <param name="local">Where it must be bound to.</param>
+    /// <returns>Null when it is something else.</returns>
+    public static UdpSocket? Adopt(PassedDescriptor passed, Ipv4Endpoint local)
+    {
+        ArgumentNullException.ThrowIfNull(passed);
+        using (BorrowedDescriptor loan = passed.Borrow())
+        {
+            int type = 0;
+            socklen_t length = sizeof(int);
+            if (LibC.getsockopt(loan.Number, LibC.SOL_SOCKET, LibC.SO_TYPE, &type, &length) != 0 || type != LibC.SOCK_DGRAM)
+                return null;
+
+            // An address of another family is longer than its room, and is cut off.
+            sockaddr_in address = default;
+            length = sizeof(sockaddr_in);
+            if (LibC.getsockname(loan.Number, (sockaddr*)&address, &length) != 0
+                || address.sin_family != LibC.AF_INET
+                || SocketAddress.Read(&address) != local)
+            {
+                return null;
+            }
+        }
+
+        return new UdpSocket(passed.Detach());
+    }
+
     /// <summary>
     /// Puts another socket in this one's place, under the same descriptor: a loop that has borrowed the number works on with the
     /// successor. Datagrams that this one held are lost.

@@ -25,6 +25,9 @@ internal sealed class Outbound : IDisposable
     private readonly TunReply _reply;
     private readonly SendBatch _batch;
 
+    private const int NoWake = -1;
+    private const int LastSendMilliseconds = 100;
+
     // What a datagram holds bounds it too: over a loopback of 65536 bytes the overlay's MTU is one byte beyond that.
     private readonly int _mtu;
 
@@ -186,8 +189,12 @@ internal sealed class Outbound : IDisposable
                 StepDownIfSuspected(nextHop);
             else if (sent.Errno == Errno.EAGAIN)
             {
-                if (DescriptorIo.WaitWritable(on.Socket, on.Wake) == WaitResult.Woken)
+                // What was read is sent before the loop ends, where the socket can: another daemon may carry on behind it.
+                if (DescriptorIo.WaitWritable(on.Socket, on.Wake) == WaitResult.Woken
+                    && DescriptorIo.WaitWritable(on.Socket, NoWake, LastSendMilliseconds) == WaitResult.TimedOut)
+                {
                     return false;
+                }
             }
             else if (sent.Errno != Errno.EINTR)
                 HandleRefusal(on, sent.Errno);

@@ -79,6 +79,17 @@ public sealed class TunnelDirectoryTests(EtcdProcess etcd) : IClassFixture<EtcdP
     }
 
     [Fact]
+    public async Task Without_a_way_what_an_earlier_run_announced_is_taken_back()
+    {
+        long left = await _store.GrantAsync(TimeSpan.FromMinutes(10), Token);
+        var put = new PutRequest { Key = ByteString.CopyFromUtf8(Prefix + Address1), Value = ByteString.CopyFromUtf8("{}"), Lease = left };
+        _ = await _store.TransactAsync([], new RequestOp { RequestPut = put }, Token);
+        TunnelHost host = New(Address1, "by the config");
+        host.Follow();
+        await host.UntilAsync(async () => (await KeysAsync()).Length == 0);
+    }
+
+    [Fact]
     public async Task A_host_that_moves_is_announced_at_its_new_address_alone_and_sends_again()
     {
         TunnelHost host = New(Address1);
@@ -108,9 +119,9 @@ public sealed class TunnelDirectoryTests(EtcdProcess etcd) : IClassFixture<EtcdP
         _ = Assert.Single(host.Logger.Lines, line => line.Contains("of a test", StringComparison.Ordinal));
     }
 
-    private TunnelHost New(string address)
+    private TunnelHost New(string address, string? reason = null)
     {
-        var host = new TunnelHost(_store.Settings, address);
+        var host = new TunnelHost(_store.Settings, address, reason);
         _hosts.Add(host);
         return host;
     }

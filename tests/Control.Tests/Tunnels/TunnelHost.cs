@@ -16,19 +16,19 @@ internal sealed class TunnelHost : IAsyncDisposable
     private readonly EtcdStore _store;
     private Task _following = Task.CompletedTask;
 
-    public TunnelHost(EtcdSettings settings, string address)
+    public TunnelHost(EtcdSettings settings, string address, string? reason = null)
     {
         _store = new EtcdStore(settings, TimeProvider.System);
         Path = new KernelPath(Logger);
-        Start(address);
+        Start(address, reason);
     }
 
     public RecordingLogger Logger { get; } = new();
 
     public KernelPath Path { get; }
 
-    /// <summary>Starts at an address, or moves there.</summary>
-    public void Start(string address)
+    /// <summary>Starts at an address, or moves there; with a reason it stays off.</summary>
+    public void Start(string address, string? reason = null)
     {
         using var netlink = RouteNetlink.Open();
         Path.Start(
@@ -39,7 +39,7 @@ internal sealed class TunnelHost : IAsyncDisposable
                 8285,
                 Ipv4Address.Parse("10.7.0.0"),
                 1472),
-            null);
+            reason);
     }
 
     /// <summary>Has peers' leases say where their subnets are.</summary>

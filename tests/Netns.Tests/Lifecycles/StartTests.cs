@@ -20,7 +20,7 @@ public class StartTests(ThreeHosts three) : IClassFixture<ThreeHosts>
 
         Assert.Equal(["LOWER_UP", "MULTICAST", "NOARP", "POINTOPOINT", "UP"], Flags(device));
         Assert.Equal(1472, device.GetProperty("mtu").GetInt32());
-        Assert.Equal(5000, device.GetProperty("txqlen").GetInt32());
+        Assert.Equal(16384, device.GetProperty("txqlen").GetInt32());
         JsonElement tun = device.GetProperty("linkinfo").GetProperty("info_data");
         Assert.Equal("tun", tun.GetProperty("type").GetString());
         Assert.False(tun.GetProperty("pi").GetBoolean());

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using FastFlannel.Control;
+using FastFlannel.Native;
+
+namespace FastFlannel.Daemon;
+
+/// <summary>
+/// Descriptors that the service manager holds while no daemon runs: systemd's FD store (sd_notify(3), FDSTORE; sd_listen_fds(3)), or
+/// our own supervisor, which speaks the same. Without one nothing is held.
+/// </summary>
+internal sealed class ServiceDescriptors : IDescriptorKeeper
+{
+    private const int FirstNumber = 3; // SD_LISTEN_FDS_START
+
+    private readonly string? _socket;
+    private readonly Dictionary<string, PassedDescriptor> _inherited = [];
+
+    /// <summary>Takes what it has handed to this process.</summary>
+    /// <param name="environment">Looks an environment variable up; null when there is none.</param>
+    /// <param name="process">This process's id.</param>
+    public ServiceDescriptors(Func<string, string?> environment, int process)
+    {
+        _socket = environment("NOTIFY_SOCKET") is { Length: > 0 } socket ? socket : null;
+
+        // A supervisor cannot know the id before there is a process, and leaves it out.
+        string own = process.ToString(CultureInfo.InvariantCulture);
+        if ((environment("LISTEN_PID") ?? own) != own)
+            return;
+
+        string[] names = environment("LISTEN_FDNAMES")?.Split(':') ?? [];
+        _ = int.TryParse(environment("LISTEN_FDS"), CultureInfo.InvariantCulture, out int count);
+        for (int i = 0; i < count && i < names.Length; i++)
+        {
+            if (PassedDescriptor.Inherited(FirstNumber + i) is { } passed && !_inherited.TryAdd(names[i], passed))
+                passed.Dispose();
+        }
+
+        Names = [.. _inherited.Keys];
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> Names { get; } = [];
+
+    /// <summary>What an earlier run held.</summary>
+    public InheritedDescriptors Inherit() => new(_inherited, () =>
+    {
+        foreach (string name in Names)
+            Forget(name);
+    });
+
+    /// <inheritdoc/>
+    public void Keep(string name, Descriptor descriptor)
+    {
+        // What has the name already would stay beside it.
+        Forget(name);
+        Notify($"FDSTORE=1\nFDNAME={name}\nFDPOLL=0", [descriptor]);
+    }
+
+    /// <inheritdoc/>
+    public void Forget(string name) => Notify($"FDSTOREREMOVE=1\nFDNAME={name}", []);
+
+    private void Notify(string message, IReadOnlyList<Descriptor> descriptors)
+    {
+        if (_socket is null)
+            return;
+
+        try
+        {
+            // A name in the abstract namespace begins with a zero byte, which is written as @.
+            string path = _socket[0] == '@' ? '\0' + _socket[1..] : _socket;
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            DescriptorPassing.Send(socket, Encoding.UTF8.GetBytes(message), descriptors);
+        }
+        catch (Exception e) when (e is SocketException or SysException)
+        {
+            // Then a crash costs packets, as it does where nobody keeps anything.
+        }
+    }
+}

@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using FastFlannel.Native;
+
+namespace FastFlannel.Lab;
+
+/// <summary>
+/// Packets from one end of the overlay to another at a steady pace, to see what is lost while something happens to a daemon: pings,
+/// datagrams and a TCP stream, for as long as wanted.
+/// </summary>
+public sealed class SteadyTraffic : IAsyncDisposable
+{
+    private const int DatagramSize = 200;
+    private const int BlockSize = 6250; // 50 Mbit/s are a thousand a second
+
+    // What a sender that was held up makes up for at once; the kernel's own queue between two devices has room for a thousand.
+    private const int LargestBurst = 100;
+    private const int SocketBuffer = 64 << 20;
+    private const int SolSocket = 1;
+    private const int ReceiveBufferForced = 33; // asm-generic/socket.h, SO_RCVBUFFORCE
+
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(3);
+
+    // A stream that makes no step for this long is dead.
+    private static readonly TimeSpan StreamLimit = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _enough = new();
+    private readonly Task<int[]> _pings;
+    private readonly Task<long> _datagramsSent;
+    private readonly Task<(long Received, TimeSpan LongestGap)> _datagrams;
+    private readonly Task<long> _bytesSent;
+    private readonly Task<long> _bytes;
+
+    private SteadyTraffic(Endpoint from, Endpoint to, int datagramsPerSecond)
+    {
+        Socket udp = Open(to, ProtocolType.Udp);
+        udp.SetRawSocketOption(SolSocket, ReceiveBufferForced, BitConverter.GetBytes(SocketBuffer));
+        Socket listener = Open(to, ProtocolType.Tcp);
+        listener.Listen();
+        _pings = PingAsync(from, to, _enough.Token);
+        _datagrams = OnThread(() => ReceiveDatagrams(udp));
+        _datagramsSent = OnThread(() => SendDatagrams(Open(from, ProtocolType.Udp), udp.LocalEndPoint!, datagramsPerSecond));
+        _bytes = OnThread(() => ReceiveStream(listener));
+        _bytesSent = OnThread(() => SendStream(Open(from, ProtocolType.Tcp), listener.LocalEndPoint!));
+    }
+
+    /// <summary>Begins: 100 pings a second, 50 Mbit/s over TCP, and datagrams.</summary>
+    /// <param name="from">Who sends.</param>
+    /// <param name="to">Who receives.</param>
+    /// <param name="datagramsPerSecond">How many, of 200 bytes.</param>
+    public static SteadyTraffic Start(Endpoint from, Endpoint to, int datagramsPerSecond) => new(from, to, datagramsPerSecond);
+
+    /// <summary>Sends no more, and waits for what is under way.</summary>
+    public async Task<SteadyTrafficResult> FinishAsync()
+    {
+        await _enough.CancelAsync();
+        int[] pings = await _pings;
+        (long received, TimeSpan gap) = await _datagrams;
+        return new SteadyTrafficResult(
+            pings[0], pings[1], await _datagramsSent, received, gap, await _bytesSent, await _bytes);
+    }
+
+    /// <summary>Sends no more, however it went.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _enough.CancelAsync();
+        await Task.WhenAll(_pings, _datagrams, _datagramsSent, _bytes, _bytesSent)
+            .ContinueWith(static _ => { }, TaskScheduler.Default);
+        _enough.Dispose();
+    }
+
+    private static async Task<int[]> PingAsync(Endpoint from, Endpoint to, CancellationToken enough)
+    {
+        int[] counts = [0, 0];
+        while (!enough.IsCancellationRequested)
+        {
+            PingResult result = await Ping.MeasureAsync(from, to, ["-c", "50", "-i", "0.01", "-W", "3"], CancellationToken.None);
+            counts[0] += result.Sent;
+            counts[1] += result.Received;
+        }
+
+        return counts;
+    }
+
+    private static Socket Open(Endpoint at, ProtocolType protocol)
+    {
+        Socket? opened = null;
+        NamedNamespace.RunIn(at.Namespace.Path, () =>
+        {
+            opened = new Socket(
+                AddressFamily.InterNetwork, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol);
+            opened.Bind(new IPEndPoint(IPAddress.Parse(at.Address), 0));
+        });
+        return opened!;
+    }
+
+    private long SendDatagrams(Socket socket, EndPoint to, int perSecond)
+    {
+        using (socket)
+        {
+            byte[] datagram = new byte[DatagramSize];
+            socket.Connect(to);
+            return AtPace(perSecond, () => _ = socket.Send(datagram));
+        }
+    }
+
+    private long SendStream(Socket socket, EndPoint to)
+    {
+        using (socket)
+        {
+            byte[] block = new byte[BlockSize];
+            socket.NoDelay = true;
+            socket.SendTimeout = socket.ReceiveTimeout = (int)StreamLimit.TotalMilliseconds;
+            socket.Connect(to);
+            long blocks = AtPace(1000, () =>
+            {
+                for (int sent = 0; sent < block.Length;)
+                    sent += socket.Send(block, sent, block.Length - sent, SocketFlags.None);
+            });
+            socket.Shutdown(SocketShutdown.Send);
+
+            // Until the other side has all of it: closing at once would tell it otherwise.
+            while (socket.Receive(block) > 0)
+            {
+            }
+
+            return blocks * BlockSize;
+        }
+    }
+
+    private (long Received, TimeSpan LongestGap) ReceiveDatagrams(Socket socket)
+    {
+        using (socket)
+        {
+            byte[] datagram = new byte[DatagramSize];
+            socket.ReceiveTimeout = (int)Silence.TotalMilliseconds;
+            long received = 0;
+            TimeSpan longest = TimeSpan.Zero;
+            long last = Stopwatch.GetTimestamp();
+            while (true)
+            {
+                try
+                {
+                    _ = socket.Receive(datagram);
+                }
+                catch (SocketException) when (_enough.IsCancellationRequested)
+                {
+                    return (received, longest);
+                }
+                catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+                {
+                    continue;
+                }
+
+                long now = Stopwatch.GetTimestamp();
+                TimeSpan gap = Stopwatch.GetElapsedTime(last, now);
+                if (received++ > 0 && gap > longest)
+                    longest = gap;
+
+                last = now;
+            }
+        }
+    }
+
+    private static long ReceiveStream(Socket listener)
+    {
+        using (listener)
+        {
+            using Socket socket = listener.Accept();
+            socket.ReceiveTimeout = (int)StreamLimit.TotalMilliseconds;
+            byte[] block = new byte[65536];
+            long received = 0;
+            int length;
+            while ((length = socket.Receive(block)) > 0)
+                received += length;
+
+            return received;
+        }
+    }
+
+    /// <summary>Does something so many times a second until there is enough.</summary>
+    /// <returns>How often it was done.</returns>
+    private long AtPace(int perSecond, Action act)
+    {
+        long done = 0;
+        long start = Stopwatch.GetTimestamp();
+        double due = 0;
+        while (!_enough.IsCancellationRequested)
+        {
+            // Time lost is not made up for in one burst.
+            due = Math.Min(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond, due + LargestBurst);
+            for (; done < due; done++)
+                act();
+
+            Thread.Sleep(1);
+        }
+
+        return done;
+    }
+
+    private static Task<T> OnThread<T>(Func<T> run) =>
+        Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+}

@@ -1,0 +1,115 @@
+using FastFlannel.Lab;
+using FastFlannel.Native;
+
+namespace FastFlannel.Netns.Tests;
+
+/// <summary>Daemons that are killed, and whose descriptors somebody holds meanwhile.</summary>
+public class CrashTests
+{
+    private const int Datagrams = 1000;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Killed_under_the_supervisor_it_is_back_and_no_ping_and_no_stream_is_lost(bool isThroughKernel)
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(
+            Clusters.Default with
+            {
+                Hosts = 2,
+                Config = LoadedHosts.ConfigOf(isThroughKernel ? "" : LoadedHosts.RouterOnly),
+                Daemons = [.. Enumerable.Repeat(Supervised, 2)],
+            },
+            Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+        FlannelDaemon daemon = cluster.Hosts[0].Daemon;
+        string index = await IndexAsync(cluster.Hosts[0]);
+        await using var outwards = SteadyTraffic.Start(cluster.Containers[0], cluster.Containers[1], Datagrams);
+        await using var inwards = SteadyTraffic.Start(cluster.Containers[1], cluster.Containers[0], Datagrams);
+
+        string before = await ChildAsync(daemon);
+        await KillAsync(before);
+        _ = await Wait.UntilAsync(
+            async () => await ChildAsync(daemon) != before && (await daemon.ReadStatusAsync(Cancel))?.Peers == 1,
+            Limit, "another daemon to know its peer", Cancel);
+
+        foreach (SteadyTrafficResult result in new[] { await outwards.FinishAsync(), await inwards.FinishAsync() })
+        {
+            TestContext.Current.SendDiagnosticMessage("kernel {0}: {1}", isThroughKernel, result);
+
+            // What the router had read and not sent yet is lost with it; at the pings' rate that is one each way at the very most.
+            Assert.InRange(result.PingsLost, 0, isThroughKernel ? 0 : 2);
+            Assert.True(result.IsStreamWhole);
+        }
+
+        Assert.Equal(index, await IndexAsync(cluster.Hosts[0]));
+        Assert.Equal(0, await daemon.StopAsync("TERM", Cancel));
+        Assert.False(await cluster.Hosts[0].HasDeviceAsync("flannel0", Cancel));
+    }
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("TERM")]
+    public async Task What_a_service_manager_has_kept_is_used_again(string signal)
+    {
+        using var manager = new TestServiceManager();
+        await using LabCluster cluster = await LabCluster.StartAsync(
+            Clusters.Default with
+            {
+                Hosts = 2,
+                Daemons =
+                [
+                    new DaemonOptions { Path = DaemonBinary.Path, Launcher = ["env", $"NOTIFY_SOCKET={manager.SocketPath}"] },
+                    new DaemonOptions { Path = DaemonBinary.Path },
+                ],
+            },
+            Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+        LabHost host = cluster.Hosts[0];
+        string index = await IndexAsync(host);
+        Task<PingResult> pings = Ping.MeasureAsync(
+            cluster.Containers[1], cluster.Containers[0], ["-c", "300", "-i", "0.01", "-W", "10"], Cancel);
+
+        _ = await host.Daemon.StopAsync(signal, Cancel);
+        manager.Read();
+        Assert.Equal(["bpf.0", "bpf.1", "tun.0", "udp.0"], manager.Names);
+        Assert.Equal(index, await IndexAsync(host));
+
+        ChildProcess next = manager.Start(host);
+        try
+        {
+            PingResult result = await pings;
+            Assert.True(result.Ok, result.ToString());
+            Assert.Equal(index, await IndexAsync(host));
+            manager.Read();
+            Assert.Equal(["bpf.0", "bpf.1", "tun.0", "udp.0"], manager.Names);
+        }
+        finally
+        {
+            next.Kill(15);
+            Assert.Equal(0, next.Wait());
+        }
+    }
+
+    private static DaemonOptions Supervised =>
+        new() { Path = DaemonBinary.Path, Command = ["run", "--supervised"] };
+
+    private static async Task<string> ChildAsync(FlannelDaemon daemon)
+    {
+        int parent = daemon.Process.Id;
+        return (await File.ReadAllTextAsync($"/proc/{parent}/task/{parent}/children", Cancel)).Trim();
+    }
+
+    private static async Task KillAsync(string process)
+    {
+        using var kill = System.Diagnostics.Process.Start("kill", ["-KILL", process]);
+        await kill.WaitForExitAsync(Cancel);
+    }
+
+    private static async Task<string> IndexAsync(LabHost host) =>
+        (await host.Namespace.ExecAsync(["cat", "/sys/class/net/flannel0/ifindex"], Cancel)).OrThrow().Output;
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using FastFlannel.Lab;
+using FastFlannel.Native;
+
+namespace FastFlannel.Netns.Tests;
+
+/// <summary>What systemd does for a service with an FD store (sd_notify(3), sd_listen_fds(3)), and nothing else.</summary>
+internal sealed class TestServiceManager : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("ffsm").FullName;
+    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+    private readonly SortedDictionary<string, PassedDescriptor> _store = new(StringComparer.Ordinal);
+
+    public TestServiceManager()
+    {
+        SocketPath = Path.Combine(_directory, "notify");
+        _socket.Bind(new UnixDomainSocketEndPoint(SocketPath));
+    }
+
+    public string SocketPath { get; }
+
+    /// <summary>What is in the store, as of the last <see cref="Read"/>.</summary>
+    public IEnumerable<string> Names => _store.Keys;
+
+    /// <summary>Does what a daemon has asked for so far.</summary>
+    public void Read()
+    {
+        byte[] buffer = new byte[4096];
+        while (_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+        {
+            List<PassedDescriptor> passed = [];
+            int length = DescriptorPassing.Receive(_socket, buffer, passed);
+            string[] lines = Encoding.UTF8.GetString(buffer, 0, length).Split('\n');
+            string name = lines.FirstOrDefault(line => line.StartsWith("FDNAME=", StringComparison.Ordinal))?[7..] ?? "";
+            if (lines.Contains("FDSTOREREMOVE=1") && _store.Remove(name, out PassedDescriptor? removed))
+                removed.Dispose();
+
+            if (lines.Contains("FDSTORE=1"))
+                _store.Add(name, Assert.Single(passed));
+        }
+    }
+
+    /// <summary>Starts a host's daemon with what is in the store, from descriptor 3 on.</summary>
+    public ChildProcess Start(LabHost host)
+    {
+        // The shell's id becomes the daemon's.
+        const string Script = "export LISTEN_PID=$$ LISTEN_FDS=\"$1\" LISTEN_FDNAMES=\"$2\"; exec >> \"$3\" 2>&1; shift 3; exec \"$@\"";
+        string count = _store.Count.ToString(CultureInfo.InvariantCulture);
+        string log = Path.Combine(host.Directory, "again.log");
+        return ChildProcess.Start(
+            "/bin/sh",
+            [
+                "sh", "-c", Script, "sh", count, string.Join(':', Names), log,
+                "ip", "netns", "exec", host.Namespace.Name, .. host.Daemon.CommandLine,
+            ],
+            [$"PATH={Environment.GetEnvironmentVariable("PATH")}"],
+            [.. _store.Values]);
+    }
+
+    public void Dispose()
+    {
+        _socket.Dispose();
+        foreach (PassedDescriptor descriptor in _store.Values)
+            descriptor.Dispose();
+
+        Directory.Delete(_directory, recursive: true);
+    }
+}
