@@ -8,6 +8,9 @@ internal static class ReconcileRun
 {
     private const int SingleRoutes = 5;
 
+    // One after the other would be a storm, in which the daemon takes its time.
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
+
     /// <summary>Prints how times grow with the peers, a line for each backend.</summary>
     /// <param name="peers">How many.</param>
     /// <param name="rounds">Of which the median counts, each with a host of its own.</param>
@@ -60,7 +63,10 @@ internal static class ReconcileRun
 
         List<TimeSpan> single = [];
         foreach (IpRoute route in bed.Routes().Take(SingleRoutes).ToArray())
+        {
+            await Task.Delay(Calm);
             single.Add(bed.TimeToHeal(() => _ = bed.Netlink.DeleteRoute(route)));
+        }
 
         int link = bed.Link;
         KernelChange[] all = [.. bed.Routes().Select(KernelChange.Delete)];
