@@ -29,7 +29,7 @@ internal sealed class AllocBackend(ExternalInterface external) : IBackend
     {
     }
 
-    public Task KeepAsync(CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
+    public Task KeepAsync(Pulse pulse, CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
 
     public void Dispose()
     {

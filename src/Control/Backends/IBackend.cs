@@ -36,7 +36,9 @@ internal interface IBackend : IDisposable
     void MoveTo(ExternalInterface external);
 
     /// <summary>Keeps in force what others in the kernel change, until told to stop.</summary>
-    Task KeepAsync(CancellationToken cancellation);
+    /// <param name="pulse">Hears the backend's loops turn.</param>
+    /// <param name="cancellation">Ends it.</param>
+    Task KeepAsync(Pulse pulse, CancellationToken cancellation);
 
     /// <summary>Tells peers through etcd what leases have no room for, and hears it from them, until told to stop.</summary>
     Task ExchangeAsync(EtcdStore store, CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);

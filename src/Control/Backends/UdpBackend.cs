@@ -213,8 +213,13 @@ internal sealed class UdpBackend : IBackend
     }
 
     /// <summary>Makes the device again whenever somebody deletes it, and keeps what is on it.</summary>
-    public Task KeepAsync(CancellationToken cancellation) =>
-        Companions.RunAsync([_reconciler.RunAsync, KeepDeviceAsync], cancellation);
+    public Task KeepAsync(Pulse pulse, CancellationToken cancellation) => Companions.RunAsync(
+        [
+            token => _reconciler.RunAsync(pulse, token),
+            KeepDeviceAsync,
+            token => LoopWatch.RunAsync(AskForTurns, pulse, _time, token),
+        ],
+        cancellation);
 
     /// <summary>Finds the peers that have a way through the kernel, as this host may.</summary>
     public Task ExchangeAsync(EtcdStore store, CancellationToken cancellation) =>
@@ -256,6 +261,13 @@ internal sealed class UdpBackend : IBackend
             _logger.DeviceDeleted(name);
             await RemakeAsync(name, cancellation);
         }
+    }
+
+    // Not while the router is replaced: who waits here for longer does not beat.
+    private Func<bool> AskForTurns()
+    {
+        lock (_changing)
+            return _router!.Completion.IsCompleted ? () => true : _router.AskForTurns();
     }
 
     /// <summary>A route that was there before us is somebody's wish, however odd.</summary>

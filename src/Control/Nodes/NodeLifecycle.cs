@@ -11,18 +11,21 @@ public sealed class NodeLifecycle
 {
     private readonly NodeOptions _options;
     private readonly NodeStatus _status;
+    private readonly Pulse _pulse;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Patience _patience;
 
     /// <summary>Makes a life that has not begun.</summary>
-    public NodeLifecycle(NodeOptions options, NodeStatus status, TimeProvider time, ILogger<NodeLifecycle> logger)
+    public NodeLifecycle(
+        NodeOptions options, NodeStatus status, Pulse pulse, TimeProvider time, ILogger<NodeLifecycle> logger)
     {
         _options = options;
         _status = status;
+        _pulse = pulse;
         _time = time;
         _logger = logger;
-        _patience = new Patience(time, logger);
+        _patience = new Patience(time, logger) { Pulse = pulse };
     }
 
     /// <summary>Lives until told to stop.</summary>
@@ -42,7 +45,7 @@ public sealed class NodeLifecycle
         using IBackend backend = MakeBackend(config, external);
         backend.Claim();
 
-        await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger);
+        await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger) { Pulse = _pulse };
         await _patience.UntilDoneAsync("claim the public IP", mark.ClaimAsync, cancellation);
         Lease lease = await AcquireAsync(registry, config, external, backend, cancellation);
         backend.Start(lease.Subnet);
@@ -174,7 +177,7 @@ public sealed class NodeLifecycle
                 token => watcher.RunAsync(own, applyPeers, token),
                 token => renewer.RunAsync(own, _options.RenewMargin, token),
                 mark.KeepAsync,
-                backend.KeepAsync,
+                token => backend.KeepAsync(_pulse, token),
                 token => backend.ExchangeAsync(store, token),
                 external.RunAsync,
                 announcer.RunAsync,

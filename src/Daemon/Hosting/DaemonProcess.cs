@@ -64,8 +64,10 @@ internal static class DaemonProcess
             .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ISystemdNotifier, SystemdNotifier>()
+            .AddSingleton(WatchdogInterval.Of(Environment.GetEnvironmentVariable, Environment.ProcessId))
             .AddSingleton<Readiness>()
             .AddSingleton<NodeStatus>()
+            .AddSingleton<Pulse>()
             .AddSingleton(node)
             .AddSingleton<NodeLifecycle>()
             .AddSingleton<NodeService>();
@@ -74,7 +76,7 @@ internal static class DaemonProcess
         if (HealthEndpoint(options) is { } endpoint)
             builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<HealthService>(s, endpoint));
 
-        builder.Services.AddHostedService(s => s.GetRequiredService<NodeService>());
+        builder.Services.AddHostedService(s => s.GetRequiredService<NodeService>()).AddHostedService<ServiceManager>();
         return builder.Build();
     }
 

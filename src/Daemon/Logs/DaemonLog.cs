@@ -22,4 +22,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(905, LogLevel.Information, "Stopped")]
     public static partial void Stopped(this ILogger logger);
+
+    [LoggerMessage(630, LogLevel.Critical, "These loops have not turned for {Seconds} s: {Loops}. Please report it; where systemd watches, it starts the daemon anew")]
+    public static partial void Stalled(this ILogger logger, string loops, double seconds);
 }

@@ -12,6 +12,9 @@ public sealed record DaemonOptions
     /// <summary>The interface it is told to use; null to tell it none.</summary>
     public string? Interface { get; init; } = "eth0";
 
+    /// <summary>What the binary is run by: a command that becomes its arguments, like <c>env NAME=value</c> or <c>setpriv …</c>.</summary>
+    public IReadOnlyList<string> Launcher { get; init; } = [];
+
     /// <summary>Arguments after the lab's own.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 }

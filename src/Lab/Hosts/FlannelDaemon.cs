@@ -66,7 +66,7 @@ public sealed class FlannelDaemon : IAsyncDisposable
         string[] choice = _options.Interface is { } name ? ["--iface", name] : [];
         _process = _host.Namespace.Start(
             [
-                _options.Path, "--etcd-endpoints", EtcdServer.Endpoint, "--etcd-prefix", _options.Prefix, .. choice,
+                .. _options.Launcher, _options.Path, "--etcd-endpoints", EtcdServer.Endpoint, "--etcd-prefix", _options.Prefix, .. choice,
                 "--subnet-file", SubnetFile, "--healthz-ip", "127.0.0.1",
                 "--healthz-port", HealthPort.ToString(CultureInfo.InvariantCulture), "-v", "1", .. _options.Arguments,
             ],
