@@ -11,7 +11,7 @@ internal static class UsageText
     private const string Header =
         """
         Usage: fastflannel [flag]...
-               fastflannel config|leases|reserve|release|cleanup|lab ...   (each with --help)
+               fastflannel config|leases|reserve|release|cleanup|docker-opts|lab ...   (each with --help)
 
         Takes flanneld's place: same flags, same etcd keys, same files.
         One dash or two; --name=value or --name value; booleans only as --name or --name=false.
