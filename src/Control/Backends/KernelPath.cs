@@ -19,6 +19,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     private IReadOnlyCollection<Route> _leased = [];
     private IReadOnlySet<Ipv4Address> _announced = new HashSet<Ipv4Address>();
     private bool _isSending;
+    private string? _offForGood;
     private KernelTunnel? _tunnel;
     private KernelTunnelCounters _before;
 
@@ -44,33 +45,52 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         }
     }
 
-    /// <summary>Starts, or starts anew for another device or address. Without what it needs it stays off and says why.</summary>
-    /// <param name="settings">What for; null leaves it off.</param>
-    /// <param name="reason">Why it is off then.</param>
-    public void Start(KernelTunnelSettings? settings, string reason)
+    /// <summary>
+    /// Starts, or starts anew for another device or address. Without what it needs it stays off and <see cref="State"/> says why.
+    /// </summary>
+    /// <param name="settings">What for.</param>
+    /// <param name="reason">Why it shall be off; null when it may be on.</param>
+    public void Start(KernelTunnelSettings settings, string? reason)
     {
         lock (_lock)
         {
-            Stop();
-            State = $"off: {reason}";
-            if (settings is null)
+            Stop(reason ?? _offForGood ?? "not started");
+            if (reason is not null || _offForGood is not null)
                 return;
 
             try
             {
                 _tunnel = new KernelTunnel(settings);
-
-                // At another address nobody expects our packets yet.
-                _isSending &= settings.Local == Local;
-                (State, Local) = ("on", settings.Local);
-                Apply();
             }
             catch (SysException e)
             {
-                Stop();
-                State = $"off: {e.Message}";
+                Stop(e.Message);
                 logger.KernelTunnelMissing(e.Message);
+                return;
             }
+
+            // At another address nobody expects our packets yet.
+            _isSending &= settings.Local == Local;
+            (State, Local) = ("on", settings.Local);
+            Apply();
+        }
+    }
+
+    /// <summary>From now on every packet goes through the router, for as long as the daemon runs.</summary>
+    /// <param name="reason">Why.</param>
+    public void TurnOff(string reason)
+    {
+        lock (_lock)
+        {
+            if (_offForGood is not null)
+                return;
+
+            _offForGood = reason;
+            if (!IsOn)
+                return;
+
+            Stop(reason);
+            logger.KernelTunnelMissing(reason);
         }
     }
 
@@ -95,10 +115,14 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     }
 
     /// <summary>From now on packets are sent as well: everybody has had the time to hear of this host.</summary>
-    public void BeginSending()
+    /// <param name="announced">The address at which they have heard of it.</param>
+    public void BeginSending(Ipv4Address announced)
     {
         lock (_lock)
         {
+            if (_isSending || announced != Local)
+                return;
+
             _isSending = true;
             Apply();
         }
@@ -108,14 +132,15 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     public void Dispose()
     {
         lock (_lock)
-            Stop();
+            Stop("stopped");
     }
 
     private static KernelTunnelCounters Add(KernelTunnelCounters a, KernelTunnelCounters b) =>
         new(a.PacketsOut + b.PacketsOut, a.BytesOut + b.BytesOut, a.PacketsIn + b.PacketsIn, a.BytesIn + b.BytesIn);
 
-    private void Stop()
+    private void Stop(string reason)
     {
+        State = $"off: {reason}";
         if (_tunnel is null)
             return;
 
@@ -126,12 +151,25 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         _peers.Clear();
     }
 
-    /// <summary>The difference between what shall be and what is. Who may send to us comes first, and goes last.</summary>
+    /// <summary>Brings the programs' maps to what shall be. What cannot be told to them ends them: the router needs no maps.</summary>
     private void Apply()
     {
         if (_tunnel is null)
             return;
 
+        try
+        {
+            ApplyTo(_tunnel);
+        }
+        catch (SysException e)
+        {
+            TurnOff(e.Message);
+        }
+    }
+
+    /// <summary>The difference between what shall be and what is. Who may send to us comes first, and goes last.</summary>
+    private void ApplyTo(KernelTunnel tunnel)
+    {
         Dictionary<Ipv4Prefix, Ipv4Address> routes = [];
         HashSet<Ipv4Address> peers = [];
         foreach (Route route in _leased.Where(route => _announced.Contains(route.NextHop.Address)))
@@ -142,26 +180,26 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         }
 
         foreach (Ipv4Address peer in peers.Where(_peers.Add))
-            _tunnel.AddPeer(peer);
+            tunnel.AddPeer(peer);
 
         foreach ((Ipv4Prefix subnet, Ipv4Address peer) in routes)
         {
             if (_routes.TryGetValue(subnet, out Ipv4Address now) && now == peer)
                 continue;
 
-            _tunnel.SetRoute(subnet, peer);
+            tunnel.SetRoute(subnet, peer);
             _routes[subnet] = peer;
         }
 
         foreach (Ipv4Prefix subnet in _routes.Keys.Where(subnet => !routes.ContainsKey(subnet)).ToArray())
         {
-            _tunnel.RemoveRoute(subnet);
+            tunnel.RemoveRoute(subnet);
             _ = _routes.Remove(subnet);
         }
 
         foreach (Ipv4Address peer in _peers.Where(peer => !peers.Contains(peer)).ToArray())
         {
-            _tunnel.RemovePeer(peer);
+            tunnel.RemovePeer(peer);
             _ = _peers.Remove(peer);
         }
     }

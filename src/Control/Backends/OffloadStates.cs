@@ -14,7 +14,9 @@ internal sealed class OffloadStates
     public long StepDowns => Volatile.Read(ref _stepDowns);
 
     /// <summary>By the names of the config, in lower camel case.</summary>
-    public IReadOnlyDictionary<string, string> Now => new SortedDictionary<string, string>(_states);
+    /// <param name="kernelTunnel">The state of that one, which changes while the daemon runs.</param>
+    public IReadOnlyDictionary<string, string> Now(string kernelTunnel) =>
+        new SortedDictionary<string, string>(_states) { [KeyOf(nameof(Offloads.KernelTunnel))] = kernelTunnel };
 
     /// <summary>Notes what the config wants.</summary>
     public void Begin(Offloads wanted)
@@ -26,9 +28,6 @@ internal sealed class OffloadStates
     /// <summary>Notes what the kernel lacks.</summary>
     public void Missing(MissingOffload offload) =>
         _states[KeyOf(offload.Offload)] = $"off: the kernel has none ({Errno.Describe(offload.Errno)})";
-
-    /// <summary>Notes whether packets go through the kernel, or why not.</summary>
-    public void KernelTunnel(string state) => _states[KeyOf(nameof(Offloads.KernelTunnel))] = state;
 
     /// <summary>Notes what was given up.</summary>
     public void SteppedDown(StepDown step)

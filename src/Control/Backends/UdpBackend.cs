@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using FastFlannel.Native;
 using FastFlannel.Router;
 using Microsoft.Extensions.Logging;
@@ -35,7 +33,7 @@ internal sealed class UdpBackend : IBackend
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CurrentRoutes _routes = new();
-    private readonly HashSet<Subnet> _withoutIpv6 = [];
+    private readonly UdpPeerRoutes _peerRoutes;
     private readonly PeersOfType _filter;
     private readonly KernelReconciler _reconciler;
     private readonly DeviceQueues _deviceQueues;
@@ -72,6 +70,7 @@ internal sealed class UdpBackend : IBackend
         _reached = external;
         _time = time;
         _logger = logger;
+        _peerRoutes = new UdpPeerRoutes((ushort)settings.Port, logger);
         _filter = new PeersOfType(Type, isSilent: true, logger);
         _reconciler = new KernelReconciler(time, logger);
         _deviceQueues = DeviceQueues.Choose(settings.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
@@ -95,7 +94,7 @@ internal sealed class UdpBackend : IBackend
                 router.QueueCount,
                 _deviceQueues.State,
                 _socketBuffer,
-                _offloads.Now,
+                _offloads.Now(_kernel.State),
                 _offloads.StepDowns,
                 router.Outbound,
                 router.Inbound,
@@ -203,12 +202,8 @@ internal sealed class UdpBackend : IBackend
     public void SetPeers(IReadOnlyCollection<Lease> peers)
     {
         IReadOnlyList<Lease> ours = _filter.Of(peers).Ours;
-        Route[] routes = [.. ours.Select(peer => new Route(peer.Subnet.Ipv4, EndpointOf(peer)))];
-        _routes.Table = new RouteTable(
-            routes,
-            _ipv6Network is null
-                ? null
-                : ours.Where(TakesIpv6).Select(peer => new Ipv6PeerRoute(peer.Subnet.Ipv6!.Value, EndpointOf(peer))));
+        IReadOnlyList<Route> routes = _peerRoutes.Ipv4(ours);
+        _routes.Table = new RouteTable(routes, _ipv6Network is null ? null : _peerRoutes.Ipv6(ours));
         _kernel.SetLeases(routes);
     }
 
@@ -223,7 +218,7 @@ internal sealed class UdpBackend : IBackend
 
     /// <summary>Finds the peers that have a way through the kernel, as this host may.</summary>
     public Task ExchangeAsync(EtcdStore store, CancellationToken cancellation) =>
-        new TunnelDirectory(store, _kernel, _time, _logger).RunAsync(cancellation);
+        new TunnelDirectory(store, _kernel, _time).RunAsync(cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -273,23 +268,16 @@ internal sealed class UdpBackend : IBackend
     /// <summary>A route that was there before us is somebody's wish, however odd.</summary>
     private void LeaveOthersRoutes()
     {
-        _hasNetworkRoute = !IsRoutedElsewhere(_network, AddressFamily.InterNetwork);
+        _hasNetworkRoute = !ForeignRoutes.Have(_network);
         if (!_hasNetworkRoute)
             _logger.NetworkRouteExists(_network, _queues[0].Name);
 
         if (_ipv6Network is not { } ipv6Network)
             return;
 
-        _hasIpv6NetworkRoute = !IsRoutedElsewhere(ipv6Network, AddressFamily.InterNetworkV6);
+        _hasIpv6NetworkRoute = !ForeignRoutes.Have(ipv6Network);
         if (!_hasIpv6NetworkRoute)
             _logger.Ipv6NetworkRouteExists(ipv6Network, _queues[0].Name);
-    }
-
-    private static bool IsRoutedElsewhere(IPNetwork network, AddressFamily family)
-    {
-        using var netlink = RouteNetlink.Open();
-        return netlink.ListRoutes(family)
-            .Any(route => route.Destination.Equals(network) && route.Metric == EntryOwnership.DefaultMetricOf(family));
     }
 
     private void StartRouter()
@@ -302,7 +290,6 @@ internal sealed class UdpBackend : IBackend
         StartKernelPath(link);
         _inForce = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
         _offloads.Begin(_config.Offloads);
-        _offloads.KernelTunnel(_kernel.State);
         foreach (MissingOffload offload in missing)
         {
             _offloads.Missing(offload);
@@ -311,7 +298,7 @@ internal sealed class UdpBackend : IBackend
 
         using (var netlink = RouteNetlink.Open())
         {
-            AcceptOwnErrors(device);
+            TunSettings.AcceptOwnErrors(device, _logger);
             if (ipv6Address is not null)
                 Ipv6Settings.Enable(device, _logger);
 
@@ -342,39 +329,15 @@ internal sealed class UdpBackend : IBackend
 
     private void StartKernelPath(int device)
     {
-        using var netlink = RouteNetlink.Open();
-        LinkInfo? external = netlink.FindLink(_reached.Name);
-        string? reason = !_config.Offloads.KernelTunnel ? "by the config"
-            : _reached.Address != _reached.PublicAddress ? $"{_reached.Address} is reached as {_reached.PublicAddress}, through a NAT"
-            : external is not { IsEthernet: true } ? $"{_reached.Name} is no Ethernet device"
-            : IpsecPolicies.Exist() ? KernelPath.IpsecReason
-            : null;
         var settings = new KernelTunnelSettings(
             device, _reached.LinkIndex, _reached.Address, (ushort)_config.Port, _own.Ipv4.Network, Mtu);
-        _kernel.Start(reason is null ? settings : null, reason ?? "");
+        _kernel.Start(settings, _config.Offloads.KernelTunnel ? KernelTunnelRules.WhyNot(_reached) : "by the config");
     }
 
     private void WarnOfStepDown(StepDown step)
     {
         _offloads.SteppedDown(step);
         _logger.OffloadSteppedDown(step.Offload, step.Peer?.ToString() ?? "every peer", Errno.Describe(step.Errno));
-    }
-
-    /// <summary>
-    /// The router's ICMP errors come out of the device with the device's own address as their source, which the kernel drops as
-    /// martian unless told otherwise (ip-sysctl, accept_local).
-    /// </summary>
-    private void AcceptOwnErrors(string device)
-    {
-        string path = $"/proc/sys/net/ipv4/conf/{device}/accept_local";
-        try
-        {
-            File.WriteAllText(path, "1");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            _logger.IcmpErrorsLost(path, e.Message);
-        }
     }
 
     private async Task RemakeAsync(string name, CancellationToken cancellation)
@@ -402,18 +365,5 @@ internal sealed class UdpBackend : IBackend
 
             await Task.Delay(RemakePause, _time, cancellation);
         }
-    }
-
-    private Ipv4Endpoint EndpointOf(Lease peer) => new(peer.Attributes.PublicIP, (ushort)_config.Port);
-
-    private bool TakesIpv6(Lease peer)
-    {
-        if (peer.Subnet.Ipv6 is not null && Ipv6Offer.IsMadeBy(peer.Attributes))
-            return true;
-
-        if (_withoutIpv6.Add(peer.Subnet))
-            _logger.PeerWithoutIpv6(peer.Attributes.PublicIP, peer.Subnet);
-
-        return false;
     }
 }

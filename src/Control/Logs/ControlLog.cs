@@ -121,9 +121,6 @@ internal static partial class ControlLog
     [LoggerMessage(480, LogLevel.Information, "No way through the kernel for the udp backend ({Cause}); every packet goes through the router")]
     public static partial void KernelTunnelMissing(this ILogger logger, string cause);
 
-    [LoggerMessage(481, LogLevel.Warning, "etcd gives no right to {Prefix} ({Cause}): every packet goes through the router and none through the kernel")]
-    public static partial void TunnelsForbidden(this ILogger logger, string prefix, string cause);
-
     [LoggerMessage(500, LogLevel.Information, "Using interface {Interface}")]
     public static partial void InterfaceChosen(this ILogger logger, ExternalInterface @interface);
 

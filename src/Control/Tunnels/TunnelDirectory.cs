@@ -2,7 +2,6 @@ using Etcdserverpb;
 using FastFlannel.Native;
 using Google.Protobuf;
 using Grpc.Core;
-using Microsoft.Extensions.Logging;
 using Mvccpb;
 
 namespace FastFlannel.Control;
@@ -11,9 +10,8 @@ namespace FastFlannel.Control;
 /// Who has a way through the kernel, in etcd where flanneld does not look: a key a host, on a short etcd lease. A host is told of
 /// before it sends, so that whoever gets its packets expects them (docs/adr/0012-kernel-tunnel.md).
 /// </summary>
-internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProvider time, ILogger logger)
+internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProvider time)
 {
-    private static readonly TimeSpan TimeToLive = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
 
@@ -24,6 +22,9 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     private readonly HashSet<Ipv4Address> _hosts = [];
     private long _leaseId;
     private Ipv4Address _announced;
+
+    /// <summary>How long a host that has died without a word is believed to have a way, in whole seconds.</summary>
+    public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Announces this host and follows the others until told to stop.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -39,8 +40,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
                 catch (EtcdException e) when (e.Status is { StatusCode: StatusCode.PermissionDenied })
                 {
                     // Whoever allows no more than flanneld needs gets what flanneld gives.
-                    path.Start(null, $"no right to {_prefix} in etcd");
-                    logger.TunnelsForbidden(_prefix, e.Message);
+                    path.TurnOff($"etcd gives no right to {_prefix} ({e.Message})");
                     await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
                 }
                 catch (EtcdException)
@@ -64,28 +64,18 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         _hosts.UnionWith(list.Kvs.Select(pair => HostOf(pair.Key)).OfType<Ipv4Address>());
         path.SetAnnounced(new HashSet<Ipv4Address>(_hosts));
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Task keeping = KeepAsync(stop.Token);
-        try
-        {
-            await foreach (IReadOnlyList<Event> events in store.WatchAsync(_prefix, list.Header.Revision + 1, stop.Token))
-            {
-                foreach (Event change in events)
-                    Note(change);
+        await Companions.RunAsync([stop => WatchAsync(list.Header.Revision + 1, stop), KeepAsync], cancellation);
+    }
 
-                path.SetAnnounced(new HashSet<Ipv4Address>(_hosts));
-                if (keeping.IsCompleted)
-                    break;
-            }
-        }
-        finally
+    private async Task WatchAsync(long revision, CancellationToken cancellation)
+    {
+        await foreach (IReadOnlyList<Event> events in store.WatchAsync(_prefix, revision, cancellation))
         {
-            await stop.CancelAsync();
-            await keeping.ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
+            foreach (Event change in events)
+                Note(change);
 
-        // Why keeping ended, if it has.
-        await keeping;
+            path.SetAnnounced(new HashSet<Ipv4Address>(_hosts));
+        }
     }
 
     private void Note(Event change)
@@ -102,36 +92,30 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     /// <summary>Announces this host, then sends, then keeps the key alive and at this host's address.</summary>
     private async Task KeepAsync(CancellationToken cancellation)
     {
-        try
+        while (true)
         {
-            while (true)
-            {
-                if (path.IsOn && IpsecPolicies.Exist())
-                {
-                    path.Start(null, KernelPath.IpsecReason);
-                    logger.KernelTunnelMissing(KernelPath.IpsecReason);
-                    await RetractAsync();
-                }
+            if (IpsecPolicies.Exist())
+                path.TurnOff(KernelPath.IpsecReason);
 
-                bool isKnown = _leaseId != 0 && _announced == path.Local && await store.KeepAliveAsync(_leaseId, cancellation);
-                if (!isKnown && path.IsOn)
-                {
-                    await AnnounceAsync(cancellation);
-                    await Task.Delay(HearingTime, time, cancellation);
-                    path.BeginSending();
-                }
+            if (path.IsOn)
+                await KeepKnownAsync(cancellation);
+            else
+                await RetractAsync();
 
-                await Task.Delay(TimeToLive / 3, time, cancellation);
-            }
+            await Task.Delay(TimeToLive / 3, time, cancellation);
         }
-        catch (EtcdException)
+    }
+
+    private async Task KeepKnownAsync(CancellationToken cancellation)
+    {
+        bool isKnown = _leaseId != 0 && _announced == path.Local && await store.KeepAliveAsync(_leaseId, cancellation);
+        if (!isKnown)
         {
-            // The watch breaks as well, and all begins anew.
+            await AnnounceAsync(cancellation);
+            await Task.Delay(HearingTime, time, cancellation);
         }
-        catch (OperationCanceledException)
-        {
-            // The watch has broken, or it is time to stop.
-        }
+
+        path.BeginSending(_announced);
     }
 
     private async Task AnnounceAsync(CancellationToken cancellation)

@@ -3,12 +3,11 @@ using System.Text;
 
 namespace FastFlannel.Native;
 
-/// <summary>A BPF program that sees the packets of a device (BPF_PROG_TYPE_SCHED_CLS), in the kernel once it is loaded.</summary>
+/// <summary>A BPF program, in the kernel once it is loaded (bpf(2)).</summary>
 internal sealed unsafe class BpfProgram : Descriptor
 {
     private const int BPF_PROG_LOAD = 5;
     private const int BPF_PROG_TEST_RUN = 10;
-    private const uint BPF_PROG_TYPE_SCHED_CLS = 3;
     private const int LogSize = 1 << 16;
 
     // Some helpers, such as asking the routing table, are for programs that may be had under the GPL as well.
@@ -19,22 +18,33 @@ internal sealed unsafe class BpfProgram : Descriptor
     {
     }
 
+    /// <summary>What a program sees and decides (linux/bpf.h, enum bpf_prog_type).</summary>
+    public enum Kind : uint
+    {
+        /// <summary>A packet from its network header on; what it returns is for whoever asked, such as a TUN device's queue.</summary>
+        SocketFilter = 1,
+
+        /// <summary>A frame that comes into a device or leaves it, which it may change and send elsewhere.</summary>
+        Classifier = 3,
+    }
+
     /// <summary>Loads a program.</summary>
+    /// <param name="kind">What it sees.</param>
     /// <param name="name">What <c>bpftool prog</c> calls it; up to 15 letters, digits and underscores.</param>
     /// <param name="code">The program.</param>
     /// <exception cref="SysException">
-    /// EPERM without CAP_BPF and CAP_NET_ADMIN; EINVAL or EACCES when the kernel's verifier refuses it, with the end of what it said.
+    /// EPERM without CAP_BPF (and CAP_NET_ADMIN for a classifier), or under a seccomp filter; ENOSYS without bpf(2); EINVAL or EACCES when the kernel's verifier refuses it, with the end of what it said.
     /// </exception>
-    public static BpfProgram Load(string name, BpfInstruction[] code)
+    public static BpfProgram Load(Kind kind, string name, BpfInstruction[] code)
     {
-        int number = TryLoad(name, code, []);
+        int number = TryLoad(kind, name, code, []);
         if (number >= 0)
             return new BpfProgram(number);
 
         int errno = Marshal.GetLastPInvokeError();
         byte[] log = new byte[LogSize];
         if (errno is Errno.EINVAL or Errno.EACCES)
-            _ = TryLoad(name, code, log);
+            _ = TryLoad(kind, name, code, log);
 
         throw new SysException($"load the BPF program {name}", errno, LastLines(log));
     }
@@ -63,14 +73,14 @@ internal sealed unsafe class BpfProgram : Descriptor
         }
     }
 
-    private static int TryLoad(string name, BpfInstruction[] code, byte[] log)
+    private static int TryLoad(Kind kind, string name, BpfInstruction[] code, byte[] log)
     {
         fixed (BpfInstruction* instructions = code)
         fixed (byte* license = License, said = log)
         {
             // The kernel copies all of it before the call returns, and writes no more than LogSize bytes of log.
             LoadAttributes attributes = default;
-            attributes.Type = BPF_PROG_TYPE_SCHED_CLS;
+            attributes.Type = (uint)kind;
             attributes.InstructionCount = (uint)code.Length;
             attributes.Instructions = (ulong)instructions;
             attributes.License = (ulong)license;

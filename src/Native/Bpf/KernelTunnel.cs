@@ -24,8 +24,8 @@ public sealed class KernelTunnel : IDisposable
             _routes = Keep(BpfMap.Create(BpfMap.Kind.LongestPrefix, keySize: 8, valueSize: 4, MaximumPeers));
             _peers = Keep(BpfMap.Create(BpfMap.Kind.Hash, keySize: 4, valueSize: 4, MaximumPeers));
             _counters = Keep(BpfMap.Create(BpfMap.Kind.PerProcessorArray, keySize: 4, valueSize: 16, capacity: 2));
-            BpfProgram inwards = Keep(BpfProgram.Load("flannel_in", DecapsulationCode.Write(settings, _peers, _counters)));
-            BpfProgram outwards = Keep(BpfProgram.Load("flannel_out", EncapsulationCode.Write(settings, _routes, _counters)));
+            BpfProgram inwards = Keep(Load("flannel_in", DecapsulationCode.Write(settings, _peers, _counters)));
+            BpfProgram outwards = Keep(Load("flannel_out", EncapsulationCode.Write(settings, _routes, _counters)));
             _ = Keep(BpfLink.Attach(inwards, settings.ExternalLink, BpfLink.Direction.Ingress));
             _ = Keep(BpfLink.Attach(outwards, settings.TunLink, BpfLink.Direction.Egress));
         }
@@ -66,6 +66,9 @@ public sealed class KernelTunnel : IDisposable
         for (int i = _descriptors.Count - 1; i >= 0; i--)
             _descriptors[i].Dispose();
     }
+
+    private static BpfProgram Load(string name, BpfInstruction[] code) =>
+        BpfProgram.Load(BpfProgram.Kind.Classifier, name, code);
 
     private static PrefixKey KeyOf(Ipv4Prefix subnet) => new((uint)subnet.Length, TunnelCode.Wire(subnet.Network));
 

@@ -74,7 +74,7 @@ public sealed unsafe class TunQueue : Descriptor
     public SysResult TrySteer(FlowSteering steering)
     {
         using BorrowedDescriptor loan = Borrow();
-        using BorrowedDescriptor program = steering.Borrow();
+        using BorrowedDescriptor program = steering.Program.Borrow();
         int number = program.Number;
         return SysResult.Of(LibC.ioctl(loan.Number, unchecked((int)TUNSETSTEERINGEBPF), &number));
     }

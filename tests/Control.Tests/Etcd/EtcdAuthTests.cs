@@ -81,6 +81,18 @@ public sealed class EtcdAuthTests : IDisposable
     }
 
     [Fact]
+    public async Task Without_the_right_to_its_directory_the_way_through_the_kernel_is_off_and_says_why()
+    {
+        EtcdServer server = await StartWithUsersAsync();
+        EtcdSettings settings = EtcdBed.Settings([server.Endpoint], null, "flannel", Password) with { Prefix = "/other" };
+        await using var host = new TunnelHost(settings, "198.51.100.1");
+        host.Follow();
+        await host.UntilAsync(() => Task.FromResult(!host.Path.IsOn));
+        Assert.StartsWith("off: etcd gives no right to /other/tunnels/ (", host.Path.State, StringComparison.Ordinal);
+        _ = Assert.Single(host.Logger.Lines);
+    }
+
+    [Fact]
     public async Task A_user_that_etcd_does_not_need_is_not_in_the_way()
     {
         EtcdServer server = await _bed.StartAsync();

@@ -100,7 +100,7 @@ public class DecapsulationCodeTests
         using var peers = BpfMap.Create(BpfMap.Kind.Hash, 4, 4, 16);
         using var counters = BpfMap.Create(BpfMap.Kind.PerProcessorArray, 4, 16, 2);
         peers.Set(TunnelCode.Wire(Ipv4Address.Parse("192.0.2.1")), 1);
-        using var program = BpfProgram.Load("test_in", DecapsulationCode.Write(Settings, peers, counters));
+        using var program = BpfProgram.Load(BpfProgram.Kind.Classifier, "test_in", DecapsulationCode.Write(Settings, peers, counters));
         return program.Run(frame);
     }
 

@@ -43,7 +43,7 @@ public class KernelTunnelTests
     {
         BpfInstruction[] endless = new BpfAssembler().Load(BpfAssembler.Width.Word, 0, 9, 0).Exit().Build();
 
-        SysException error = Assert.Throws<SysException>(() => BpfProgram.Load("test_bad", endless));
+        SysException error = Assert.Throws<SysException>(() => BpfProgram.Load(BpfProgram.Kind.Classifier, "test_bad", endless));
 
         Assert.Contains("R9", error.Message, StringComparison.Ordinal);
     }
