@@ -12,6 +12,8 @@ internal sealed class AllocBackend(ExternalInterface external) : IBackend
 
     public BackendStatus Status => new("alloc", Device: null, Mtu, _peers, KernelStatus.None);
 
+    public bool ChangesKernel => false;
+
     public void Claim()
     {
     }

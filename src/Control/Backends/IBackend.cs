@@ -14,6 +14,9 @@ internal interface IBackend : IDisposable
     /// <summary>The backend at this moment, for whoever asks; not before <see cref="Start"/>.</summary>
     BackendStatus Status { get; }
 
+    /// <summary>Whether it needs CAP_NET_ADMIN: it makes devices or routes.</summary>
+    bool ChangesKernel => true;
+
     /// <summary>Takes what this host may refuse. Before the lease, so that failing leaves none behind.</summary>
     /// <exception cref="FatalException">This host cannot have the backend.</exception>
     void Claim();

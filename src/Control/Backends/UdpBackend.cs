@@ -137,7 +137,13 @@ internal sealed class UdpBackend : IBackend
         }
         catch (SysException e)
         {
-            throw new FatalException($"{e.Message}; the udp backend needs the tun module and CAP_NET_ADMIN", e);
+            string remedy = e.Errno switch
+            {
+                Errno.EACCES => "this user may not open /dev/net/tun: usually anybody may, chmod 666 makes it so again",
+                Errno.ENOENT or Errno.ENODEV => "load the tun module (modprobe tun), or give the container --device /dev/net/tun",
+                _ => "the udp backend needs the tun module and CAP_NET_ADMIN",
+            };
+            throw new FatalException($"{e.Message}; {remedy}", e);
         }
     }
 

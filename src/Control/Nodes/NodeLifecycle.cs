@@ -35,6 +35,8 @@ public sealed class NodeLifecycle
     /// <exception cref="OperationCanceledException">It was told to stop.</exception>
     public async Task RunAsync(Action ready, CancellationToken cancellation)
     {
+        var rights = new HostRights(ProcessRights.Read());
+        rights.RequireSubnetFile(_options.SubnetFile);
         using var store = new EtcdStore(_options.Etcd, _time, _logger);
         _status.ShowEtcd(() => store.Status);
         var registry = new LeaseRegistry(store);
@@ -43,6 +45,9 @@ public sealed class NodeLifecycle
         RefuseIPv6Only(config);
         ExternalInterface external = SelectInterface(config);
         using IBackend backend = MakeBackend(config, external);
+        if (backend.ChangesKernel)
+            rights.RequireNetAdmin(config.BackendType);
+
         backend.Claim();
 
         await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger) { Pulse = _pulse };

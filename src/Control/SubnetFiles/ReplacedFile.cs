@@ -17,11 +17,7 @@ internal static class ReplacedFile
     /// <param name="mode">Who may do what with it; null for anybody to read, and its owner to write.</param>
     public static void Write(string path, string text, UnixFileMode? mode = null)
     {
-        string fullPath = Path.GetFullPath(path);
-        string directory = Path.GetDirectoryName(fullPath) ?? throw new IOException($"{path} is a directory, expected a file");
-        MakeDirectory(directory);
-
-        string temporary = Path.Combine(directory, $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}");
+        string temporary = Prepare(path, out string fullPath);
         try
         {
             WriteToDisk(temporary, text, mode ?? FileMode);
@@ -32,6 +28,28 @@ internal static class ReplacedFile
             File.Delete(temporary);
             throw;
         }
+    }
+
+    /// <summary>Finds out whether <see cref="Write"/> would succeed; makes the directory, and leaves the file as it is.</summary>
+    /// <exception cref="IOException">It would not.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not.</exception>
+    public static void Try(string path)
+    {
+        string temporary = Prepare(path, out string fullPath);
+        if (Directory.Exists(fullPath))
+            throw new IOException($"{path} is a directory, expected a file");
+
+        WriteToDisk(temporary, "", FileMode);
+        File.Delete(temporary);
+    }
+
+    /// <summary>Makes the directory, and names a file in it that is not there.</summary>
+    private static string Prepare(string path, out string fullPath)
+    {
+        fullPath = Path.GetFullPath(path);
+        string directory = Path.GetDirectoryName(fullPath) ?? throw new IOException($"{path} is a directory, expected a file");
+        MakeDirectory(directory);
+        return Path.Combine(directory, $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}");
     }
 
     private static void WriteToDisk(string path, string text, UnixFileMode mode)
