@@ -45,7 +45,7 @@ EOF
 cat >"$root/DEBIAN/postinst" <<'EOF'
 #!/bin/sh
 set -e
-if [ "$1" = configure ] && [ -d /run/systemd/system ]; then
+if [ "$1" = configure ] && [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
     systemctl daemon-reload || true
     if [ -n "${2:-}" ] && systemctl -q is-active fastflannel; then
         echo "fastflannel runs on with the version before; systemctl restart fastflannel takes the new one"
@@ -57,21 +57,18 @@ EOF
 cat >"$root/DEBIAN/prerm" <<'EOF'
 #!/bin/sh
 set -e
-if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
+if [ "$1" = remove ] && [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
     systemctl disable --now fastflannel || true
 fi
 EOF
 cat >"$root/DEBIAN/postrm" <<'EOF'
 #!/bin/sh
 set -e
-if [ "$1" = purge ]; then
-    rm -rf /run/flannel
-fi
-if [ -d /run/systemd/system ]; then
+if [ -z "${DPKG_ROOT:-}" ] && [ -d /run/systemd/system ]; then
     systemctl daemon-reload || true
 fi
 EOF
 chmod 755 "$root/DEBIAN/postinst" "$root/DEBIAN/prerm" "$root/DEBIAN/postrm"
 
 package="artifacts/fastflannel_${version}_${architecture}.deb"
-dpkg-deb --root-owner-group --build "$root" "$package"
+dpkg-deb --root-owner-group -Zgzip --build "$root" "$package"
