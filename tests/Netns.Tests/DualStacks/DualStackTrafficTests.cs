@@ -37,13 +37,12 @@ public class DualStackTrafficTests(DualStackHosts hosts)
     {
         DaemonStatus before = await StatusAsync();
 
-        TransferResult[] results = await HashedTransfer.RunBothAsync(First, Second, Bytes, Cancel);
+        long bytes = Soak.Bytes(Bytes);
+        Soak.Judge("IPv6", await HashedTransfer.RunBothAsync(First, Second, bytes, Cancel));
 
-        Assert.All(results, result => Assert.True(result.Ok, result.ToString()));
         DaemonStatus after = await StatusAsync();
         Assert.Equal(before.LoopAllocatedBytes, after.LoopAllocatedBytes);
-        Assert.True(after.Inbound!.Bytes - before.Inbound!.Bytes > Bytes, "the streams went another way");
-        TestContext.Current.SendDiagnosticMessage("dual stack: {0}, {1}", results[0], results[1]);
+        Assert.True(after.Inbound!.Bytes - before.Inbound!.Bytes > bytes, "the streams went another way");
     }
 
     [Fact]

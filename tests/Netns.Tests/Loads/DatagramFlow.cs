@@ -10,6 +10,8 @@ namespace FastFlannel.Netns.Tests;
 internal sealed class DatagramFlow : IDisposable
 {
     private const int BurstsAhead = 2;
+    private const int SolSocket = 1;
+    private const int SoNoCheck = 11; // asm-generic/socket.h
     private const int SolUdp = 17;
     private const int UdpSegment = 103; // linux/udp.h
     private const int ReceiveBufferSize = 4 << 20;
@@ -59,6 +61,9 @@ internal sealed class DatagramFlow : IDisposable
         Endpoint from, Endpoint to, int flow, int datagrams, DatagramKinds kinds)
     {
         using var one = new DatagramFlow(from, to, flow, new DatagramPlan(flow, datagrams, kinds));
+        if (kinds.HasFlag(DatagramKinds.WithoutChecksum))
+            one._sender.SetRawSocketOption(SolSocket, SoNoCheck, BitConverter.GetBytes(1));
+
         await Task.WhenAll(OnThread(one.Send), OnThread(one.Receive));
         return one._problems;
     }

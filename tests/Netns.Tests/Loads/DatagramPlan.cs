@@ -18,6 +18,11 @@ internal enum DatagramKinds
     /// <summary>Larger than the overlay's MTU: IP fragments.</summary>
     Fragments = 8,
 
+    /// <summary>
+    /// Says of the whole flow that its datagrams have no checksum (SO_NO_CHECK, over IPv4 alone); the kernel makes no bundles of such.
+    /// </summary>
+    WithoutChecksum = 16,
+
     /// <summary>All that are no fragments.</summary>
     Whole = Mixed | Runs | Bundles,
 }
@@ -56,7 +61,7 @@ internal sealed class DatagramPlan
         _flow = flow;
         var random = new Random(flow);
         random.NextBytes(_bytes);
-        DatagramKinds[] choice = [.. Enum.GetValues<DatagramKinds>().Where(kind => int.IsPow2((int)kind) && kinds.HasFlag(kind))];
+        DatagramKinds[] choice = [.. Enum.GetValues<DatagramKinds>().Where(kind => int.IsPow2((int)kind) && kind < DatagramKinds.WithoutChecksum && kinds.HasFlag(kind))];
         while (_sizes.Count < datagrams)
             Plan(choice[random.Next(choice.Length)], random);
     }

@@ -102,7 +102,7 @@ internal sealed class LoadedHosts : IAsyncDisposable
         LabHost plain = cluster.Hosts[2];
         var peers = cluster.Hosts.Take(2).ToDictionary(
             host => host.Daemon.Env.OverlayAddress[..host.Daemon.Env.OverlayAddress.LastIndexOf('.')], host => host.Address);
-        PlainPeer peer = await PlainPeer.StartAsync(plain, PlainSubnet, peers, cancellation);
+        PlainPeer peer = await PlainPeer.StartAsync(plain, PlainSubnet, peers, cancellation, mtu - 28);
         try
         {
             await cluster.Etcd.PutAsync(

@@ -28,6 +28,18 @@ public class UdpLoadTests(AllOffloads hosts)
     }
 
     [Fact]
+    public async Task Datagrams_without_a_checksum_arrive_once_in_order_and_as_they_were_sent()
+    {
+        await DatagramFlow.AssertAsync(
+            [(hosts.First, hosts.Second), (hosts.Second, hosts.First)],
+            Datagrams / 4,
+            DatagramKinds.WithoutChecksum | DatagramKinds.Mixed,
+            DatagramKinds.WithoutChecksum | DatagramKinds.Runs,
+            DatagramKinds.WithoutChecksum | DatagramKinds.Runs | DatagramKinds.Fragments,
+            DatagramKinds.Bundles);
+    }
+
+    [Fact]
     public async Task Datagrams_beside_tcp_streams_are_as_they_were_sent()
     {
         const long StreamBytes = 64_000_003;

@@ -45,8 +45,9 @@ internal sealed class PlainPeer : IDisposable
     /// <param name="subnet">The first three numbers of its /24, for example <c>10.5.200</c>.</param>
     /// <param name="peers">The others: the first three numbers of a /24, and the host that leases it.</param>
     /// <param name="cancellation">Gives up early.</param>
+    /// <param name="mtu">The longest inner packet in bytes.</param>
     public static async Task<PlainPeer> StartAsync(
-        LabHost host, string subnet, IReadOnlyDictionary<string, string> peers, CancellationToken cancellation)
+        LabHost host, string subnet, IReadOnlyDictionary<string, string> peers, CancellationToken cancellation, int mtu = 1472)
     {
         TunQueue? tun = null;
         NamedNamespace.RunIn(host.Namespace.Path, () => tun = TunQueue.Create(Device));
@@ -55,7 +56,7 @@ internal sealed class PlainPeer : IDisposable
             await host.Namespace.IpAsync(
                 [
                     $"address add {subnet}.0/32 dev {Device}",
-                    $"link set {Device} mtu 1472 up",
+                    $"link set {Device} mtu {mtu} up",
                     $"route add 10.5.0.0/16 dev {Device}",
                 ],
                 cancellation);
