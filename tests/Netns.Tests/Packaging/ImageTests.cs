@@ -23,17 +23,18 @@ public sealed partial class ImageTests : IDisposable
             File.Copy(file, inside, overwrite: true);
         }
 
-        foreach (string place in (string[])["proc", "dev", "run", "tmp"])
+        foreach (string place in (string[])["proc", "sys", "dev", "run", "tmp"])
             _ = Directory.CreateDirectory(Path.Combine(_root, place));
 
-        // A container engine mounts proc and dev; the lab reads subnet.env below /tmp.
+        // A container engine mounts proc, sys and dev; the lab reads subnet.env below /tmp.
         DaemonOptions daemon = new()
         {
             Path = "/usr/bin/fastflannel",
             Launcher =
             [
                 "unshare", "--mount", "--propagation", "private", "sh", "-euc",
-                $"mount -t proc none {_root}/proc; mount --rbind /dev {_root}/dev; mount --bind {Path.GetTempPath()} {_root}/tmp; exec chroot {_root} \"$@\"",
+                $"mount -t proc none {_root}/proc; mount -t sysfs -o ro none {_root}/sys; mount --rbind /dev {_root}/dev; "
+                    + $"mount --bind {Path.GetTempPath()} {_root}/tmp; exec chroot {_root} \"$@\"",
                 "sh",
             ],
         };
@@ -46,7 +47,8 @@ public sealed partial class ImageTests : IDisposable
         Assert.DoesNotContain(
             Directory.EnumerateFileSystemEntries($"/proc/{first.Process.Id}/fd"),
             descriptor => new FileInfo(descriptor).LinkTarget?.Contains("inotify", StringComparison.Ordinal) == true);
-        Assert.Equal(0, await first.StopAsync("TERM", Cancel));
+        int code = await first.StopAsync("TERM", Cancel);
+        Assert.True(code == 0, first.DescribeLog());
     }
 
     [GeneratedRegex(@"/\S+(?= \(0x)")]
