@@ -63,7 +63,7 @@ internal static class DaemonProcess
         builder.Services
             .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<ISystemdNotifier, SystemdNotifier>()
+            .AddSingleton<ISystemdNotifier, LenientNotifier>()
             .AddSingleton(WatchdogInterval.Of(Environment.GetEnvironmentVariable, Environment.ProcessId))
             .AddSingleton<Readiness>()
             .AddSingleton<NodeStatus>()

@@ -25,4 +25,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(630, LogLevel.Critical, "These loops have not turned for {Seconds} s: {Loops}. Please report it; where systemd watches, it starts the daemon anew")]
     public static partial void Stalled(this ILogger logger, string loops, double seconds);
+
+    [LoggerMessage(631, LogLevel.Warning, "Cannot tell systemd how the daemon does (NOTIFY_SOCKET): {Cause}; going on without")]
+    public static partial void SystemdNotTold(this ILogger logger, string cause);
 }

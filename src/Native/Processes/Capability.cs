@@ -9,7 +9,7 @@ public enum Capability
     /// <summary>To make raw sockets: CAP_NET_RAW.</summary>
     NetRaw = 13,
 
-    /// <summary>To load BPF programs that the verifier only takes without guessing branches: CAP_PERFMON. Before Linux 5.8 part of CAP_SYS_ADMIN.</summary>
+    /// <summary>To have the verifier not follow branches that a processor may only guess: CAP_PERFMON. From Linux 5.8 on.</summary>
     PerfMon = 38,
 
     /// <summary>To load BPF programs: CAP_BPF. Before Linux 5.8 part of CAP_SYS_ADMIN.</summary>

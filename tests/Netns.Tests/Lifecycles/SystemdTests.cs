@@ -19,26 +19,25 @@ public class SystemdTests
         FlannelDaemon daemon = cluster.Hosts[0].Daemon;
         await daemon.StartAsync();
 
-        // Longer than any first message: what comes while it waits is said again and again.
-        await socket.WaitForAsync(line => line.StartsWith("STATUS=Waiting to read the network config: no endpoint", StringComparison.Ordinal), Cancel);
-        await socket.WaitForAsync(line => line == "EXTEND_TIMEOUT_USEC=30000000", Cancel);
-        await socket.WaitForAsync(line => line == "EXTEND_TIMEOUT_USEC=30000000", Cancel);
+        await socket.WaitForAsync("STATUS=Waiting to read the network config: no endpoint", Cancel);
+        await socket.WaitForAsync("EXTEND_TIMEOUT_USEC=30000000", Cancel);
+        await socket.WaitForAsync("EXTEND_TIMEOUT_USEC=30000000", Cancel);
         Assert.DoesNotContain("READY=1", socket.Seen);
 
         await cluster.StartEtcdAsync(Cancel);
-        await socket.WaitForAsync(line => line == "READY=1", Cancel);
+        await socket.WaitForAsync("READY=1", Cancel);
         Assert.True(File.Exists(daemon.SubnetFile));
         string subnet = $"{daemon.Env.OverlayAddress}/24";
-        await socket.WaitForAsync(line => line == $"STATUS={subnet} with 0 peers over udp (flannel0, MTU 1472)", Cancel);
+        await socket.WaitForAsync($"STATUS={subnet} with 0 peers over udp (flannel0, MTU 1472)", Cancel);
 
         // Loops have turned meanwhile, or there would be no more of them.
-        await socket.WaitForAsync(line => line == "WATCHDOG=1", Cancel);
+        await socket.WaitForAsync("WATCHDOG=1", Cancel);
         await cluster.Etcd.PutAsync(
             $"{cluster.Options.Prefix}/subnets/10.5.250.0-24", """{"PublicIP":"192.168.77.90","PublicIPv6":null}""", Cancel);
-        await socket.WaitForAsync(line => line.StartsWith($"STATUS={subnet} with 1 peer over udp", StringComparison.Ordinal), Cancel);
+        await socket.WaitForAsync($"STATUS={subnet} with 1 peer over udp", Cancel);
 
         Assert.Equal(0, await daemon.StopAsync("TERM", Cancel));
-        await socket.WaitForAsync(line => line == "STOPPING=1", Cancel);
+        await socket.WaitForAsync("STOPPING=1", Cancel);
         _ = Assert.Single(socket.Seen, line => line == "READY=1");
     }
 
@@ -52,12 +51,27 @@ public class SystemdTests
         FlannelDaemon daemon = cluster.Hosts[0].Daemon;
         await daemon.StartAsync();
 
-        await socket.WaitForAsync(line => line.StartsWith("STATUS=Failed: unknown backend type: nonsense", StringComparison.Ordinal), Cancel);
+        await socket.WaitForAsync("STATUS=Failed: unknown backend type: nonsense", Cancel);
         Assert.Equal(1, await daemon.Process.WaitForExitAsync(Limit, Cancel));
         Assert.DoesNotContain("READY=1", socket.Seen);
     }
 
-    private static LabClusterOptions Watched(NotifySocket socket) => Clusters.Default with
+    [Fact]
+    public async Task Without_anybody_at_the_socket_it_works_all_the_same()
+    {
+        await using LabCluster cluster = await LabCluster.CreateAsync(Watched("/nonexistent/notify"), Cancel);
+        await cluster.StartEtcdAsync(Cancel);
+        await cluster.StartDaemonsAsync(Cancel);
+        FlannelDaemon daemon = cluster.Hosts[0].Daemon;
+
+        await daemon.WaitForLogAsync("Cannot tell systemd how the daemon does (NOTIFY_SOCKET)", Limit, Cancel);
+        Assert.Equal(0, await daemon.StopAsync("TERM", Cancel));
+        _ = Assert.Single(daemon.Process.Lines, line => line.Contains("NOTIFY_SOCKET", StringComparison.Ordinal));
+    }
+
+    private static LabClusterOptions Watched(NotifySocket socket) => Watched(socket.Path);
+
+    private static LabClusterOptions Watched(string socket) => Clusters.Default with
     {
         Hosts = 1,
         Daemons =
@@ -65,7 +79,7 @@ public class SystemdTests
             new DaemonOptions
             {
                 Path = DaemonBinary.Path,
-                Launcher = ["env", $"NOTIFY_SOCKET={socket.Path}", "WATCHDOG_USEC=3000000"],
+                Launcher = ["env", $"NOTIFY_SOCKET={socket}", "WATCHDOG_USEC=3000000"],
             },
         ],
     };
@@ -88,8 +102,8 @@ public class SystemdTests
         /// <summary>Every line so far.</summary>
         public IReadOnlyList<string> Seen => _seen;
 
-        /// <summary>Reads on until a line comes that is waited for.</summary>
-        public async Task WaitForAsync(Func<string, bool> isIt, CancellationToken cancellation)
+        /// <summary>Reads on until a line comes that begins with a text.</summary>
+        public async Task WaitForAsync(string beginning, CancellationToken cancellation)
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             limit.CancelAfter(Limit);
@@ -100,13 +114,13 @@ public class SystemdTests
                     int length = await _socket.ReceiveAsync(_buffer.AsMemory(), SocketFlags.None, limit.Token);
                     string[] lines = Encoding.UTF8.GetString(_buffer, 0, length).Split('\n', StringSplitOptions.RemoveEmptyEntries);
                     _seen.AddRange(lines);
-                    if (lines.Any(isIt))
+                    if (lines.Any(line => line.StartsWith(beginning, StringComparison.Ordinal)))
                         return;
                 }
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
-                Assert.Fail($"it did not come within {Limit.TotalSeconds} s; what came:\n{string.Join('\n', _seen)}");
+                Assert.Fail($"'{beginning}' did not come within {Limit.TotalSeconds} s; what came:\n{string.Join('\n', _seen)}");
             }
         }
 

@@ -34,7 +34,8 @@ public class UnprivilegedTests(UnprivilegedTests.AnybodysBinary binary) : IClass
 
         // What others do to the kernel is put back without root too.
         string[] lines = await KernelLines.ReadAsync(cluster.Hosts[0].Namespace, Cancel);
-        string route = lines.First(line => line.StartsWith("route unicast 10.5.", StringComparison.Ordinal) && !line.Contains("dev cbr", StringComparison.Ordinal));
+        string route = lines.First(line =>
+            line.StartsWith("route unicast 10.5.", StringComparison.Ordinal) && !line.Contains("dev cbr", StringComparison.Ordinal));
         await cluster.Hosts[0].Namespace.IpAsync([$"route del {route.Split(' ')[2]}"], Cancel);
         _ = await KernelLines.WaitForAsync(cluster.Hosts[0].Namespace, lines, Limit, Cancel);
         Assert.Equal(0, await daemon.StopAsync("TERM", Cancel));

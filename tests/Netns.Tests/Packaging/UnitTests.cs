@@ -22,8 +22,9 @@ public sealed class UnitTests : IDisposable
     public async Task A_fault_would_be_seen()
     {
         SkipWithoutSystemd();
-        string unit = WithOurBinary(await File.ReadAllTextAsync(Checkout.File("dist/fastflannel.service"), Cancel));
-        await File.WriteAllTextAsync(Path.Combine(_directory, "wrong.service"), unit.Replace("WatchdogSec=60", "WatchdogSec=soon", StringComparison.Ordinal), Cancel);
+        string unit = WithOurBinary(await File.ReadAllTextAsync(Checkout.File("dist/fastflannel.service"), Cancel))
+            .Replace("WatchdogSec=60", "WatchdogSec=soon", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(Path.Combine(_directory, "wrong.service"), unit, Cancel);
 
         Assert.Contains("Failed to parse", (await VerifyAsync("wrong.service")).Error, StringComparison.Ordinal);
     }
