@@ -41,6 +41,7 @@ need_native_toolchain
 need_lab_tools
 need_test_tools
 mkdir -p artifacts
+need_docker_unpacked
 step "build with warnings as errors" dotnet build FastFlannel.sln -c Release --nologo -v quiet
 step "format" dotnet format FastFlannel.sln --verify-no-changes --no-restore
 step "publish the native binary" ./build.sh

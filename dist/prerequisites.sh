@@ -59,6 +59,23 @@ need_test_tools() {
     install_missing "${missing[@]}"
 }
 
+# dockerd for the tests, unpacked below artifacts/docker: to install it would start it, and change the machine's firewall.
+# Without it those tests are skipped and say so.
+need_docker_unpacked() {
+    have dockerd && return
+    local at=artifacts/docker
+    [ -x "$at/usr/sbin/dockerd" ] && return
+    have apt-get && have dpkg-deb || { echo "No docker for the tests: this is no Debian"; return 0; }
+    echo "Unpacking docker into $at"
+    mkdir -p "$at/packages"
+    if (cd "$at/packages" && apt-get download -qq docker.io containerd runc busybox-static >/dev/null 2>&1); then
+        for package in "$at"/packages/*.deb; do dpkg-deb -x "$package" "$at"; done
+    else
+        echo "No docker for the tests: its packages cannot be downloaded"
+    fi
+    rm -rf "$at/packages"
+}
+
 dotnet_rid() {
     case "$(uname -m)" in
         x86_64) echo linux-x64 ;;

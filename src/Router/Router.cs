@@ -76,7 +76,19 @@ public sealed class Router : IDisposable
     public void NoticeSockets()
     {
         foreach (Worker worker in _workers)
-            worker.NoticeSocket();
+            worker.Nudge();
+    }
+
+    /// <summary>Asks every thread for a turn, be there packets or not. Not after the end.</summary>
+    /// <returns>Tells whether all have made one since, or the router has ended and none is due.</returns>
+    public Func<bool> AskForTurns()
+    {
+        WorkerTurns[] before = [.. _workers.Select(worker => worker.Turns)];
+        foreach (Worker worker in _workers)
+            worker.Nudge();
+
+        return () => Completion.IsCompleted
+            || before.Zip(_workers).All(pair => WorkerTurns.Differ(pair.First, pair.Second.Turns));
     }
 
     /// <summary>Stops and waits until no thread uses the queue or the socket any more.</summary>

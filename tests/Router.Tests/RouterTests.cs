@@ -61,6 +61,33 @@ public sealed class RouterTests : IDisposable
     }
 
     [Fact]
+    public async Task Makes_a_turn_when_asked_to_unless_its_loop_hangs()
+    {
+        using var clock = new StoppableClock();
+        using var router = new Router([_rig.Tun], [_rig.Socket], _rig.Settings with { Time = clock }, _rig.Routes);
+        router.Start();
+        await Until(router.AskForTurns());
+
+        // A packet that is answered with an error has the loop look at the clock.
+        clock.Stop();
+        try
+        {
+            _rig.SendAsKernel(TestPacket.Make(ttl: 1));
+            await clock.Asked.WaitAsync(Limit, TestContext.Current.CancellationToken);
+            Func<bool> haveTurned = router.AskForTurns();
+            Assert.False(haveTurned());
+
+            clock.Go();
+            await Until(haveTurned);
+        }
+        finally
+        {
+            // The router's end waits for its threads.
+            clock.Go();
+        }
+    }
+
+    [Fact]
     public async Task Can_be_disposed_without_having_been_started()
     {
         Router router = NewRouter();
@@ -77,4 +104,33 @@ public sealed class RouterTests : IDisposable
 
     private Router NewRouter() =>
         new([_rig.Tun], [_rig.Socket], _rig.Settings, _rig.Routes);
+
+    /// <summary>A clock that keeps whoever asks it waiting.</summary>
+    private sealed class StoppableClock : TimeProvider, IDisposable
+    {
+        private readonly ManualResetEventSlim _goes = new(initialState: true);
+        private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Ends when somebody waits.</summary>
+        public Task Asked => _asked.Task;
+
+        public void Stop() => _goes.Reset();
+
+        public void Go() => _goes.Set();
+
+        public override long GetTimestamp()
+        {
+            if (!_goes.IsSet)
+                _ = _asked.TrySetResult();
+
+            _goes.Wait();
+            return base.GetTimestamp();
+        }
+
+        public void Dispose()
+        {
+            Go();
+            _goes.Dispose();
+        }
+    }
 }

@@ -12,6 +12,8 @@ internal sealed class AllocBackend(ExternalInterface external) : IBackend
 
     public BackendStatus Status => new("alloc", Device: null, Mtu, _peers, KernelStatus.None);
 
+    public bool ChangesKernel => false;
+
     public void Claim(InheritedDescriptors inherited)
     {
     }
@@ -29,7 +31,7 @@ internal sealed class AllocBackend(ExternalInterface external) : IBackend
     {
     }
 
-    public Task KeepAsync(CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
+    public Task KeepAsync(Pulse pulse, CancellationToken cancellation) => Task.Delay(Timeout.Infinite, cancellation);
 
     public void Dispose()
     {

@@ -56,7 +56,7 @@ internal sealed class HostGatewayBackend : IBackend
     }
 
     /// <inheritdoc/>
-    public Task KeepAsync(CancellationToken cancellation) => _reconciler.RunAsync(cancellation);
+    public Task KeepAsync(Pulse pulse, CancellationToken cancellation) => _reconciler.RunAsync(pulse, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _reconciler.Dispose();

@@ -14,6 +14,9 @@ internal interface IBackend : IDisposable
     /// <summary>The backend at this moment, for whoever asks; not before <see cref="Start"/>.</summary>
     BackendStatus Status { get; }
 
+    /// <summary>Whether it needs CAP_NET_ADMIN: it makes devices or routes.</summary>
+    bool ChangesKernel => true;
+
     /// <summary>Takes what this host may refuse. Before the lease, so that failing leaves none behind.</summary>
     /// <param name="inherited">What an earlier run held; what fits is adopted.</param>
     /// <exception cref="FatalException">This host cannot have the backend.</exception>
@@ -47,7 +50,9 @@ internal interface IBackend : IDisposable
     void MoveTo(ExternalInterface external);
 
     /// <summary>Keeps in force what others in the kernel change, until told to stop.</summary>
-    Task KeepAsync(CancellationToken cancellation);
+    /// <param name="pulse">Hears the backend's loops turn.</param>
+    /// <param name="cancellation">Ends it.</param>
+    Task KeepAsync(Pulse pulse, CancellationToken cancellation);
 
     /// <summary>Tells peers through etcd what leases have no room for, and hears it from them, until told to stop.</summary>
     /// <param name="store">Where.</param>

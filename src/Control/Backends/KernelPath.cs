@@ -101,8 +101,12 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
             }
             catch (SysException e)
             {
-                Stop(e.Message);
-                logger.KernelTunnelMissing(e.Message);
+                // Without rights the verifier complains of something else, so the rights come first.
+                string cause = string.Join(" and ", HostRights.MissingForPrograms) is { Length: > 0 } missing
+                    ? $"this process does not have {missing}"
+                    : e.Message;
+                Stop(cause);
+                logger.KernelTunnelMissing(cause);
                 return;
             }
 

@@ -55,6 +55,7 @@ internal sealed class UdpBackend : IBackend
     private int _socketBuffer;
     private Router.Router? _router;
     private bool _isPaused;
+    private bool _isCarrying;
     private UdpInheritance? _inheritance;
     private Subnet _own;
     private bool _hasNetworkRoute;
@@ -185,7 +186,13 @@ internal sealed class UdpBackend : IBackend
         }
         catch (SysException e)
         {
-            throw new FatalException($"{e.Message}; the udp backend needs the tun module and CAP_NET_ADMIN", e);
+            string remedy = e.Errno switch
+            {
+                Errno.EACCES => "this user may not open /dev/net/tun: usually anybody may, chmod 666 makes it so again",
+                Errno.ENOENT or Errno.ENODEV => "load the tun module (modprobe tun), or give the container --device /dev/net/tun",
+                _ => "the udp backend needs the tun module and CAP_NET_ADMIN",
+            };
+            throw new FatalException($"{e.Message}; {remedy}", e);
         }
     }
 
@@ -271,6 +278,7 @@ internal sealed class UdpBackend : IBackend
 
             _isPaused = false;
             _router!.Start();
+            _isCarrying = true;
         }
     }
 
@@ -280,13 +288,19 @@ internal sealed class UdpBackend : IBackend
         lock (_changing)
         {
             _isPaused = true;
+            _isCarrying = false;
             _router!.Dispose();
         }
     }
 
     /// <summary>Makes the device again whenever somebody deletes it, and keeps what is on it.</summary>
-    public Task KeepAsync(CancellationToken cancellation) =>
-        Companions.RunAsync([_reconciler.RunAsync, KeepDeviceAsync], cancellation);
+    public Task KeepAsync(Pulse pulse, CancellationToken cancellation) => Companions.RunAsync(
+        [
+            token => _reconciler.RunAsync(pulse, token),
+            KeepDeviceAsync,
+            token => LoopWatch.RunAsync(AskForTurns, pulse, _time, token),
+        ],
+        cancellation);
 
     /// <summary>Finds the peers that have a way through the kernel, as this host may.</summary>
     public Task ExchangeAsync(EtcdStore store, Succession succession, CancellationToken cancellation) =>
@@ -342,6 +356,13 @@ internal sealed class UdpBackend : IBackend
         _queues = _deviceQueues.Create(DevicePattern);
         _kept.Keep(KeptDescriptors.Udp, _sockets);
         _kept.Keep(KeptDescriptors.Tun, _queues);
+    }
+
+    // Not while the router is replaced or rests: who waits here for longer does not beat.
+    private Func<bool> AskForTurns()
+    {
+        lock (_changing)
+            return !_isCarrying || _router!.Completion.IsCompleted ? () => true : _router.AskForTurns();
     }
 
     /// <summary>A route that was there before us is somebody's wish, however odd.</summary>

@@ -116,7 +116,7 @@ internal sealed class VxlanBackend : IBackend
     });
 
     /// <inheritdoc/>
-    public Task KeepAsync(CancellationToken cancellation) => _reconciler.RunAsync(cancellation);
+    public Task KeepAsync(Pulse pulse, CancellationToken cancellation) => _reconciler.RunAsync(pulse, cancellation);
 
     /// <inheritdoc/>
     public void Dispose() => _reconciler.Dispose();

@@ -14,6 +14,9 @@ internal sealed class Patience(TimeProvider time, ILogger logger)
 
     private readonly ConcurrentDictionary<string, LogBudget> _budgets = new();
 
+    /// <summary>Hears what is waited for.</summary>
+    public Pulse Pulse { get; init; } = new(time);
+
     /// <summary>Runs until it succeeds.</summary>
     public Task UntilDoneAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellation)
     {
@@ -33,6 +36,7 @@ internal sealed class Patience(TimeProvider time, ILogger logger)
     public async Task<T> UntilDoneAsync<T>(string what, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellation)
     {
         LogBudget budget = _budgets.GetOrAdd(what, _ => new LogBudget(time));
+        using Heartbeat heart = Pulse.Begin(what);
         bool hasSaid = false;
         TimeSpan pause = FirstPause;
         while (true)
@@ -48,6 +52,7 @@ internal sealed class Patience(TimeProvider time, ILogger logger)
             }
             catch (Exception e) when (e is EtcdException or NotYetException)
             {
+                heart.Beat(e.Message);
                 if (budget.Allows(e.Message))
                 {
                     hasSaid = true;

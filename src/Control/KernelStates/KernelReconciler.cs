@@ -61,8 +61,9 @@ internal sealed class KernelReconciler : IDisposable
     }
 
     /// <summary>Keeps the plan in force until told to stop.</summary>
-    public async Task RunAsync(CancellationToken cancellation)
+    public async Task RunAsync(Pulse pulse, CancellationToken cancellation)
     {
+        using Heartbeat heart = pulse.Begin("keep the kernel as it should be");
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task listening = _events.ListenAsync(stop.Token);
         try
@@ -72,6 +73,7 @@ internal sealed class KernelReconciler : IDisposable
                 if (listening.IsFaulted)
                     await listening;
 
+                heart.Beat();
                 bool isHopeful = await _events.WaitAsync(UntilTimer(), cancellation);
                 lock (_turn)
                 {

@@ -14,6 +14,7 @@ public sealed class NodeLifecycle
     private readonly IPredecessor _predecessor;
     private readonly KeptDescriptors _kept;
     private readonly Succession _succession;
+    private readonly Pulse _pulse;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Patience _patience;
@@ -25,6 +26,7 @@ public sealed class NodeLifecycle
         IPredecessor predecessor,
         KeptDescriptors kept,
         Succession succession,
+        Pulse pulse,
         TimeProvider time,
         ILogger<NodeLifecycle> logger)
     {
@@ -33,9 +35,10 @@ public sealed class NodeLifecycle
         _predecessor = predecessor;
         _kept = kept;
         _succession = succession;
+        _pulse = pulse;
         _time = time;
         _logger = logger;
-        _patience = new Patience(time, logger);
+        _patience = new Patience(time, logger) { Pulse = pulse };
     }
 
     /// <summary>Lives until told to stop, or until another daemon has taken over.</summary>
@@ -45,6 +48,8 @@ public sealed class NodeLifecycle
     /// <exception cref="OperationCanceledException">It was told to stop.</exception>
     public async Task RunAsync(Action ready, CancellationToken cancellation)
     {
+        var rights = new HostRights(ProcessRights.Read());
+        rights.RequireSubnetFile(_options.SubnetFile);
         using var store = new EtcdStore(_options.Etcd, _time, _logger);
         _status.ShowEtcd(() => store.Status);
         var registry = new LeaseRegistry(store);
@@ -53,12 +58,16 @@ public sealed class NodeLifecycle
         RefuseIPv6Only(config);
         ExternalInterface external = SelectInterface(config);
         using IBackend backend = BackendFactory.Make(config, external, _kept, _time, _logger);
+        if (backend.ChangesKernel)
+            rights.RequireNetAdmin(config.BackendType);
+
         using InheritedDescriptors inherited = _predecessor.Take();
         backend.Claim(inherited);
 
         await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger)
         {
             Predecessor = _predecessor.Identity,
+            Pulse = _pulse,
         };
         await _patience.UntilDoneAsync("claim the public IP", mark.ClaimAsync, cancellation);
         PreviousSubnet previous = ReadSubnetFile();
@@ -236,7 +245,7 @@ public sealed class NodeLifecycle
                     token => watcher.RunAsync(own, applyPeers, token),
                     token => renewer.RunAsync(own, _options.RenewMargin, token),
                     mark.KeepAsync,
-                    backend.KeepAsync,
+                    token => backend.KeepAsync(_pulse, token),
                     firewall.RunAsync,
                     token => backend.ExchangeAsync(store, _succession, token),
                     external.RunAsync,

@@ -30,6 +30,9 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
     /// <summary>A process, by its mark, that stands by for this one to take over; null when there is none.</summary>
     public string? Predecessor { get; init; }
 
+    /// <summary>Hears that the mark is kept.</summary>
+    public Pulse Pulse { get; init; } = new(time);
+
     private string Key => EtcdKeys.Owner(store.Settings.Prefix, _publicIP);
 
     /// <summary>Claims the public IP. A mark whose owner shows no life is waited out; one of an earlier run here is taken over.</summary>
@@ -102,9 +105,14 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
     /// <exception cref="FatalException">Another live host has the address by now.</exception>
     public async Task KeepAsync(CancellationToken cancellation)
     {
+        using Heartbeat heart = Pulse.Begin("keep the owner mark in etcd");
         while (true)
         {
-            await Task.Delay(_isForbidden ? Timeout.InfiniteTimeSpan : TimeToLive / 3, time, cancellation);
+            heart.Beat();
+            await Task.Delay(TimeToLive / 3, time, cancellation);
+            if (_isForbidden)
+                continue;
+
             await _turn.WaitAsync(cancellation);
             try
             {

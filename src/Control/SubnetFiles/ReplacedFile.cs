@@ -12,16 +12,15 @@ internal static class ReplacedFile
     /// Writes a temporary file beside the old one, to the disk, and renames it over the old one. The directory itself is not
     /// synced, which .NET cannot do: after a power cut the old file may still be there, whole, and it says what it always said.
     /// </summary>
-    public static void Write(string path, string text)
+    /// <param name="path">The file.</param>
+    /// <param name="text">What is in it from now on.</param>
+    /// <param name="mode">Who may do what with it; null for anybody to read, and its owner to write.</param>
+    public static void Write(string path, string text, UnixFileMode? mode = null)
     {
-        string fullPath = Path.GetFullPath(path);
-        string directory = Path.GetDirectoryName(fullPath) ?? throw new IOException($"{path} is a directory, expected a file");
-        MakeDirectory(directory);
-
-        string temporary = Path.Combine(directory, $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}");
+        string temporary = Prepare(path, out string fullPath);
         try
         {
-            WriteToDisk(temporary, text);
+            WriteToDisk(temporary, text, mode ?? FileMode);
             File.Move(temporary, fullPath, overwrite: true);
         }
         catch
@@ -31,18 +30,40 @@ internal static class ReplacedFile
         }
     }
 
-    private static void WriteToDisk(string path, string text)
+    /// <summary>Finds out whether <see cref="Write"/> would succeed; makes the directory, and leaves the file as it is.</summary>
+    /// <exception cref="IOException">It would not.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not.</exception>
+    public static void Try(string path)
+    {
+        string temporary = Prepare(path, out string fullPath);
+        if (Directory.Exists(fullPath))
+            throw new IOException($"{path} is a directory, expected a file");
+
+        WriteToDisk(temporary, "", FileMode);
+        File.Delete(temporary);
+    }
+
+    /// <summary>Makes the directory, and names a file in it that is not there.</summary>
+    private static string Prepare(string path, out string fullPath)
+    {
+        fullPath = Path.GetFullPath(path);
+        string directory = Path.GetDirectoryName(fullPath) ?? throw new IOException($"{path} is a directory, expected a file");
+        MakeDirectory(directory);
+        return Path.Combine(directory, $".{Path.GetFileName(fullPath)}.{Path.GetRandomFileName()}");
+    }
+
+    private static void WriteToDisk(string path, string text, UnixFileMode mode)
     {
         var options = new FileStreamOptions
         {
             Mode = System.IO.FileMode.CreateNew,
             Access = FileAccess.Write,
-            UnixCreateMode = FileMode,
+            UnixCreateMode = mode,
         };
         using var file = new FileStream(path, options);
 
         // Once more, for the mode at creation is less the umask's bits.
-        File.SetUnixFileMode(file.SafeFileHandle, FileMode);
+        File.SetUnixFileMode(file.SafeFileHandle, mode);
         file.Write(Encoding.UTF8.GetBytes(text));
         file.Flush(flushToDisk: true);
     }

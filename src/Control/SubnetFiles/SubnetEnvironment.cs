@@ -44,8 +44,8 @@ public sealed record SubnetEnvironment
             Line(text, $"{SubnetFile.IPv6SubnetName}={first}/{ipv6Subnet.Length}");
         }
 
-        Line(text, $"FLANNEL_MTU={Mtu}");
-        Line(text, $"FLANNEL_IPMASQ={(IpMasq ? "true" : "false")}");
+        Line(text, $"{SubnetFile.MtuName}={Mtu}");
+        Line(text, $"{SubnetFile.IpMasqName}={(IpMasq ? "true" : "false")}");
         return text.ToString();
     }
 

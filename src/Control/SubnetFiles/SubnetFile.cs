@@ -12,6 +12,8 @@ public static class SubnetFile
     internal const string SubnetName = "FLANNEL_SUBNET";
     internal const string IPv6NetworkName = "FLANNEL_IPV6_NETWORK";
     internal const string IPv6SubnetName = "FLANNEL_IPV6_SUBNET";
+    internal const string MtuName = "FLANNEL_MTU";
+    internal const string IpMasqName = "FLANNEL_IPMASQ";
 
     /// <summary>Reads what the last run has written, or an operator by hand.</summary>
     /// <param name="path">The file; not existing is the normal case at a first start.</param>

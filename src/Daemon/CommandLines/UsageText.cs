@@ -12,7 +12,7 @@ internal static class UsageText
         """
         Usage: fastflannel [flag]...
                fastflannel run --supervised [flag]...   started again when it dies; no packet is lost
-               fastflannel config|leases|reserve|release|cleanup|lab ...   (each with --help)
+               fastflannel config|leases|reserve|release|cleanup|docker-opts|lab ...   (each with --help)
 
         Takes flanneld's place: same flags, same etcd keys, same files.
         One dash or two; --name=value or --name value; booleans only as --name or --name=false.

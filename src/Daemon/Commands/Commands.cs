@@ -31,6 +31,7 @@ internal static class Commands
             ReserveCommand.Create(environment),
             ReleaseCommand.Create(environment),
             CleanupCommand.Create(),
+            DockerOptsCommand.Create(environment),
             LabCommand.Create(),
         };
         ParseResult parsed = root.Parse(FlagOptions.Normalize(arguments), Parser);

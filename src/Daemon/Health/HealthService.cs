@@ -4,6 +4,7 @@ using FastFlannel.Control;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -54,9 +55,11 @@ internal sealed class HealthService(
 
     private async Task ServeAsync(CancellationToken cancellation)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(endpoint));
+        // Not a slim one, which watches the working directory for settings, with all that is below: under systemd and in containers
+        // that is the whole file system.
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(endpoint));
         _server = builder.Build();
         _server.MapGet("/healthz", context => context.Response.WriteAsync("flanneld is running", context.RequestAborted));
         _server.MapGet("/readyz", AnswerReadiness);

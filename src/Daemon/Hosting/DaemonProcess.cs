@@ -66,9 +66,11 @@ internal static class DaemonProcess
         builder.Services
             .Configure<ConsoleLifetimeOptions>(lifetime => lifetime.SuppressStatusMessages = true)
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<ISystemdNotifier, SystemdNotifier>()
+            .AddSingleton<ISystemdNotifier, LenientNotifier>()
+            .AddSingleton(WatchdogInterval.Of(Environment.GetEnvironmentVariable, Environment.ProcessId))
             .AddSingleton<Readiness>()
             .AddSingleton<NodeStatus>()
+            .AddSingleton<Pulse>()
             .AddSingleton(node)
             .AddSingleton(predecessor)
             .AddSingleton<IPredecessor>(predecessor)
@@ -83,7 +85,7 @@ internal static class DaemonProcess
         if (HealthEndpoint(options) is { } endpoint)
             builder.Services.AddHostedService(s => ActivatorUtilities.CreateInstance<HealthService>(s, endpoint));
 
-        builder.Services.AddHostedService(s => s.GetRequiredService<NodeService>());
+        builder.Services.AddHostedService(s => s.GetRequiredService<NodeService>()).AddHostedService<ServiceManager>();
         return builder.Build();
     }
 

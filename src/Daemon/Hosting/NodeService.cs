@@ -29,6 +29,7 @@ internal sealed class NodeService(
         catch (FatalException e)
         {
             logger.Fatal(e.Message);
+            systemd.Notify(new ServiceState($"STATUS=Failed: {StatusLine.OneLine(e.Message)}"));
             ExitCode = 1;
         }
 #pragma warning disable CA1031 // the last place where a fault can be told, whatever it is
@@ -39,6 +40,7 @@ internal sealed class NodeService(
             ExitCode = 1;
         }
 
+        systemd.Notify(ServiceState.Stopping);
         host.StopApplication();
     }
 

@@ -23,6 +23,12 @@ internal static partial class DaemonLog
     [LoggerMessage(905, LogLevel.Information, "Stopped")]
     public static partial void Stopped(this ILogger logger);
 
+    [LoggerMessage(630, LogLevel.Critical, "These loops have not turned for {Seconds} s: {Loops}. Please report it; where systemd watches, it starts the daemon anew")]
+    public static partial void Stalled(this ILogger logger, string loops, double seconds);
+
+    [LoggerMessage(631, LogLevel.Warning, "Cannot tell systemd how the daemon does (NOTIFY_SOCKET): {Cause}; going on without")]
+    public static partial void SystemdNotTold(this ILogger logger, string cause);
+
     [LoggerMessage(680, LogLevel.Information, "Taking over from process {Process} ({Program})")]
     public static partial void TakingOver(this ILogger logger, int process, string program);
 

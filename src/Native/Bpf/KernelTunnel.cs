@@ -2,8 +2,8 @@ namespace FastFlannel.Native;
 
 /// <summary>
 /// The wire format of the udp backend, an inner packet as the payload of a UDP datagram, made and undone by two BPF programs inside
-/// of the kernel, between hosts that both have them. Needs Linux 6.6, CAP_BPF and CAP_NET_ADMIN. What the programs do not take goes
-/// its usual way, to the TUN queue and to the socket. Disposing it, or the end of the process, takes the programs away.
+/// of the kernel, between hosts that both have them. Needs Linux 6.6, CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN. What the programs do
+/// not take goes its usual way, to the TUN queue and to the socket. Disposing it, or the end of the process, takes the programs away.
 /// </summary>
 public sealed class KernelTunnel : IDisposable
 {

@@ -24,10 +24,11 @@ internal sealed class Worker : IDisposable
     private readonly Inbound _inbound;
     private readonly Signal _inboundTaken = Signal.Create();
     private readonly Signal _inboundReturned = Signal.Create();
-    private readonly Signal _socketReplaced = Signal.Create();
+    private readonly Signal _nudged = Signal.Create();
     private readonly Thread[] _threads;
-    private readonly AllocationMeter _first = new();
-    private readonly AllocationMeter _second = new();
+    private readonly LoopMeter _first = new();
+    private readonly LoopMeter _second = new();
+    private volatile bool _isShared;
 
     /// <summary>Makes a worker that is not running yet.</summary>
     /// <param name="tun">Its queue; belongs to the router's owner.</param>
@@ -57,17 +58,24 @@ internal sealed class Worker : IDisposable
     /// <summary>Bytes that both threads have allocated on the GC heap since they began: none for a packet.</summary>
     public long AllocatedBytes => _first.Bytes + _second.Bytes;
 
+    /// <summary>How far its threads have come. The first makes a turn when it is nudged, the second as long as it has a direction.</summary>
+    public WorkerTurns Turns => new(_first.Turns, _isShared ? _second.Turns : null);
+
     public void Start()
     {
         foreach (Thread thread in _threads)
             thread.Start();
     }
 
-    /// <summary>Has the worker wait for the socket that has taken the place of its own (<see cref="UdpSocket.Replace"/>).</summary>
-    public void NoticeSocket()
+
+    /// <summary>
+    /// Has the worker make a turn, be there work or not. It then waits anew, also for a socket that has taken the place of its own
+    /// (<see cref="UdpSocket.Replace"/>).
+    /// </summary>
+    public void Nudge()
     {
-        using BorrowedDescriptor replaced = _socketReplaced.Borrow();
-        Signal.Set(replaced.Number);
+        using BorrowedDescriptor nudged = _nudged.Borrow();
+        Signal.Set(nudged.Number);
     }
 
     /// <summary>Waits for both threads, which the wake event has told to stop.</summary>
@@ -86,7 +94,7 @@ internal sealed class Worker : IDisposable
         _inbound.Dispose();
         _inboundTaken.Dispose();
         _inboundReturned.Dispose();
-        _socketReplaced.Dispose();
+        _nudged.Dispose();
     }
 
     private static Thread NewThread(string name, ThreadStart run) => new(run, maxStackSize: 256 * 1024)
@@ -102,7 +110,7 @@ internal sealed class Worker : IDisposable
         using BorrowedDescriptor wake = _wake.Borrow();
         using BorrowedDescriptor taken = _inboundTaken.Borrow();
         using BorrowedDescriptor returned = _inboundReturned.Borrow();
-        using BorrowedDescriptor replaced = _socketReplaced.Borrow();
+        using BorrowedDescriptor nudged = _nudged.Borrow();
         var on = new LoopDescriptors(tun.Number, socket.Number, wake.Number);
         _first.Begin();
         bool alone = true;
@@ -110,7 +118,7 @@ internal sealed class Worker : IDisposable
         do
         {
             ReadySet ready = DescriptorIo.WaitEitherReadable(
-                on.Tun, alone ? on.Socket : returned.Number, on.Wake, replaced.Number);
+                on.Tun, alone ? on.Socket : returned.Number, on.Wake, nudged.Number);
             bool isSecondReady = (ready & ReadySet.Second) != 0;
             long before = OutboundCounters.Bytes + InboundCounters.Bytes;
             result = LoopResult.Idle;
@@ -119,7 +127,7 @@ internal sealed class Worker : IDisposable
 
             // The second thread waits for short times only, so that it needs no telling.
             if ((ready & ReadySet.Signalled) != 0)
-                Signal.Clear(replaced.Number);
+                Signal.Clear(nudged.Number);
 
             if (alone && isSecondReady)
                 result = Finish(_inbound.RunOnce(on), _first, on.Wake);
@@ -131,11 +139,13 @@ internal sealed class Worker : IDisposable
             if (!alone && isSecondReady)
             {
                 Signal.Clear(returned.Number);
+                _isShared = false;
                 alone = true;
             }
             else if (alone && OutboundCounters.Bytes + InboundCounters.Bytes - before >= LoadBytes)
             {
                 Signal.Set(taken.Number);
+                _isShared = true;
                 alone = false;
             }
         }
@@ -185,10 +195,10 @@ internal sealed class Worker : IDisposable
         }
     }
 
-    /// <summary>After a turn: notes what it allocated, and pauses when it failed.</summary>
-    private static LoopResult Finish(LoopResult turn, AllocationMeter allocations, int wake)
+    /// <summary>After a turn: notes it and what it allocated, and pauses when it failed.</summary>
+    private static LoopResult Finish(LoopResult turn, LoopMeter meter, int wake)
     {
-        allocations.Read();
+        meter.Read();
         return turn == LoopResult.Failing && DescriptorIo.WaitForWake(wake, FailurePauseMilliseconds) == WaitResult.Woken
             ? LoopResult.Stopped
             : turn;
