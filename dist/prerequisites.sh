@@ -53,7 +53,10 @@ need_lab_tools() {
 
 # What the tests run beyond that.
 need_test_tools() {
-    have nft || install_missing nftables
+    local missing=()
+    have nft || missing+=(nftables)
+    have iptables || missing+=(iptables)
+    install_missing "${missing[@]}"
 }
 
 # dockerd for the tests, unpacked below artifacts/docker: to install it would start it, and change the machine's firewall.

@@ -28,7 +28,7 @@ internal static class ScaleRun
         await using LabCluster cluster = await LabCluster.CreateAsync(options, CancellationToken.None);
         await cluster.StartEtcdAsync(CancellationToken.None);
         using var etcd = new EtcdGateway(cluster.Underlay.Switch);
-        await etcd.PutAsync(Enumerable.Range(0, leases).Select(Lease));
+        await etcd.PutAsync(Enumerable.Range(0, leases).Select(number => PeerLease.Of("udp", number)));
 
         LabHost host = cluster.Hosts[0];
         FlannelDaemon daemon = host.Daemons[0];
@@ -71,7 +71,7 @@ internal static class ScaleRun
                 if (early > TimeSpan.Zero)
                     await Task.Delay(early);
 
-                await etcd.PutAsync([Lease(leases + i)]);
+                await etcd.PutAsync([PeerLease.Of("udp", leases + i)]);
                 Volatile.Write(ref written[i], Stopwatch.GetTimestamp());
             }
         });
@@ -96,15 +96,6 @@ internal static class ScaleRun
             CancellationToken.None);
         await writing;
         return lags;
-    }
-
-    /// <summary>A lease of a host that is nowhere.</summary>
-    private static KeyValuePair<string, string> Lease(int number)
-    {
-        (int high, int low) = (number >> 8, number & 255);
-        return new(
-            string.Create(CultureInfo.InvariantCulture, $"{LabClusterOptions.DefaultPrefix}/subnets/10.{64 + high}.{low}.0-24"),
-            string.Create(CultureInfo.InvariantCulture, $$"""{"PublicIP":"172.{{16 + (high >> 8)}}.{{high & 255}}.{{low}}","PublicIPv6":null}"""));
     }
 
     /// <summary>What proc_pid_status(5) says of resident memory.</summary>

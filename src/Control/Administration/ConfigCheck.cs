@@ -6,7 +6,7 @@ public sealed record ConfigCheck
     private static readonly string[] Fields =
     [
         "Network", "SubnetLen", "SubnetMin", "SubnetMax", "EnableIPv4", "EnableIPv6", "IPv6Network", "IPv6SubnetLen",
-        "IPv6SubnetMin", "IPv6SubnetMax", "EnableNFTables", "Backend",
+        "IPv6SubnetMin", "IPv6SubnetMax", "EnableNFTables", "NoMasquerade", "Backend",
     ];
 
     /// <summary>The config; null when there are problems.</summary>

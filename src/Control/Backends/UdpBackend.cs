@@ -200,6 +200,7 @@ internal sealed class UdpBackend : IBackend
             {
                 _router.NoticeSockets();
                 StartKernelPath(FindDevice());
+                KeepKernelState();
             }
         }
     }
@@ -312,12 +313,7 @@ internal sealed class UdpBackend : IBackend
                 Mtu: Mtu, TransmitQueueLength: QueueLength, SuperPacketSize: SuperPacketSize, Up: true));
         }
 
-        _reconciler.Apply(new UdpPlan(
-            _external.Name, new TunDevice(device, Mtu), address, _hasNetworkRoute ? _network : null)
-        {
-            Ipv6Address = ipv6Address,
-            Ipv6Network = _hasIpv6NetworkRoute ? _ipv6Network : null,
-        });
+        KeepKernelState();
         _router = new Router.Router(
             _queues, _sockets, new RouterSettings(address, Mtu, _inForce, _time, WarnOfStepDown, ipv6Address), _routes);
         _router.Start();
@@ -325,6 +321,13 @@ internal sealed class UdpBackend : IBackend
         if (ipv6Address is not null)
             _logger.Ipv6Up(device, ipv6Address.Value);
     }
+
+    private void KeepKernelState() => _reconciler.Apply(new UdpPlan(
+        _reached.Name, new TunDevice(_queues[0].Name, Mtu), _own.Ipv4.Network, _hasNetworkRoute ? _network : null)
+    {
+        Ipv6Address = _ipv6Network is null ? null : _own.Ipv6?.Network,
+        Ipv6Network = _hasIpv6NetworkRoute ? _ipv6Network : null,
+    });
 
     private int FindDevice()
     {

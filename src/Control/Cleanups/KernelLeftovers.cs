@@ -5,7 +5,9 @@ namespace FastFlannel.Control;
 
 /// <summary>What a daemon leaves in the kernel when it ends, so that a restart goes unnoticed.</summary>
 /// <param name="Devices">vxlan devices, with all that is on them.</param>
-/// <param name="Routes">Routes to peers' subnets over the host's own interfaces, of host-gw and DirectRouting.</param>
+/// <param name="Routes">
+/// Routes to peers' subnets over the host's own interfaces, of host-gw and DirectRouting, and the blackhole route to the own subnet.
+/// </param>
 public sealed record KernelLeftovers(IReadOnlyList<LinkInfo> Devices, IReadOnlyList<IpRoute> Routes)
 {
     /// <summary>Whether there is nothing.</summary>
@@ -22,7 +24,7 @@ public sealed record KernelLeftovers(IReadOnlyList<LinkInfo> Devices, IReadOnlyL
         (IPNetwork Network, IPNetwork Own)[] networks = [.. NetworksOf(file)];
         LinkInfo[] devices = [.. host.Links.Where(link => IsFlannelDevice(link) && !IsOfOtherNetwork(link))];
         HashSet<int> indexes = [.. devices.Select(device => device.Index)];
-        return new KernelLeftovers(devices, [.. host.Routes.Where(IsToPeer).Select(route => route.ToRoute()!)]);
+        return new KernelLeftovers(devices, [.. host.Routes.Where(route => IsToPeer(route) || IsToNobody(route)).Select(route => route.ToRoute()!)]);
 
         // Another daemon on the host has another network, and its devices have addresses out of that.
         bool IsOfOtherNetwork(LinkInfo link) => networks.Length > 0 && host.AddressesOf(link).Any(
@@ -33,6 +35,9 @@ public sealed record KernelLeftovers(IReadOnlyList<LinkInfo> Devices, IReadOnlyL
             && route.Metric == EntryOwnership.DefaultMetricOf(route.Destination.BaseAddress.AddressFamily)
             && !indexes.Contains(route.LinkIndex)
             && networks.Any(pair => IsSubnetOf(pair.Network, pair.Own, route.Destination));
+
+        bool IsToNobody(RouteInfo route) =>
+            BlackholeRoute.IsOurs(route) && networks.Any(pair => pair.Own.Equals(route.Destination));
     }
 
     /// <summary>Removes it.</summary>
@@ -60,7 +65,8 @@ public sealed record KernelLeftovers(IReadOnlyList<LinkInfo> Devices, IReadOnlyL
     private static string Describe(LinkInfo device) =>
         $"device {device.Name} with its addresses, routes, neighbours and fdb entries";
 
-    private static string Describe(IpRoute route) => $"route {route.Destination} via {route.Gateway}";
+    private static string Describe(IpRoute route) =>
+        route.Gateway is null ? $"blackhole route {route.Destination}" : $"route {route.Destination} via {route.Gateway}";
 
     private static bool IsFlannelDevice(LinkInfo link) =>
         link.Vxlan is { } vxlan && (link.Name == $"flannel.{vxlan.Vni}" || link.Name == $"flannel-v6.{vxlan.Vni}");

@@ -24,6 +24,9 @@ public sealed record NetworkConfig
     /// <summary>Whether firewall rules are to be nftables' instead of iptables'.</summary>
     public required bool EnableNFTables { get; init; }
 
+    /// <summary>Networks besides the overlay that see its own addresses where the rest is masqueraded; ours, flanneld does not read it.</summary>
+    public IReadOnlyList<IPNetwork> NoMasquerade { get; init; } = [];
+
     /// <summary>The whole overlay; 0.0.0.0/0 when there is none.</summary>
     public required Ipv4Prefix Network { get; init; }
 

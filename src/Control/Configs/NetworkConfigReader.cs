@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using FastFlannel.Native;
 
@@ -27,6 +28,8 @@ public static class NetworkConfigReader
         bool enableIPv4 = fields.Boolean("EnableIPv4", otherwise: true);
         bool enableIPv6 = fields.Boolean("EnableIPv6", otherwise: false);
         bool enableNFTables = fields.Boolean("EnableNFTables", otherwise: false);
+        IReadOnlyList<IPNetwork> noMasquerade = fields.Networks(
+            "NoMasquerade", "a list of networks like [\"10.0.0.0/8\", \"fd00::/8\"]");
         if (!enableIPv4 && !enableIPv6)
             problems.Add("neither IPv4 nor IPv6 is enabled (EnableIPv4 and EnableIPv6 are false, expected at least one true)");
 
@@ -44,6 +47,7 @@ public static class NetworkConfigReader
             EnableIPv4 = enableIPv4,
             EnableIPv6 = enableIPv6,
             EnableNFTables = enableNFTables,
+            NoMasquerade = noMasquerade,
             Network = network ?? default,
             SubnetLen = range.Length,
             SubnetMin = new Ipv4Address((uint)range.Min),

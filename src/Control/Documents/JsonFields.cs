@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json;
+using FastFlannel.Native;
 
 namespace FastFlannel.Control;
 
@@ -105,6 +107,32 @@ internal sealed class JsonFields
 
         Mismatch(name, value, expected);
         return null;
+    }
+
+    /// <summary>A list of networks of either family; what is no such is a problem. Bits behind the prefix are cut off.</summary>
+    public IReadOnlyList<IPNetwork> Networks(string name, string expected)
+    {
+        if (Find(name) is not { } value)
+            return [];
+
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            Mismatch(name, value, expected);
+            return [];
+        }
+
+        List<IPNetwork> networks = [];
+        foreach (JsonElement item in value.EnumerateArray())
+        {
+            if (Ipv4Prefix.TryParse(TextOf(item), out Ipv4Prefix ipv4))
+                networks.Add(ipv4);
+            else if (Ipv6Prefix.TryParse(TextOf(item), out Ipv6Prefix ipv6))
+                networks.Add(ipv6);
+            else
+                Mismatch(name, item, expected);
+        }
+
+        return networks;
     }
 
     /// <summary>Whether the field is there, null included.</summary>

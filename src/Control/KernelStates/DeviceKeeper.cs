@@ -19,6 +19,7 @@ internal sealed class DeviceKeeper(RouteNetlink netlink, ILogger logger)
     /// <exception cref="SysException">The kernel refused.</exception>
     public LinkInfo? Keep(KernelDevice device, IReadOnlyList<LinkInfo> links)
     {
+        bool wasInOrder = _indexes.TryGetValue(device.Name, out int index);
         LinkInfo? found = links.FirstOrDefault(link => link.Name == device.Name);
         if (found is not null && device.WhyUnfit(found, links) is { } reason)
         {
@@ -27,11 +28,17 @@ internal sealed class DeviceKeeper(RouteNetlink netlink, ILogger logger)
             found = null;
         }
 
+        bool isNamedBack = false;
+        if (found is null && wasInOrder && FindRenamed(device, index, links) is { } renamed)
+        {
+            found = NameBack(device, renamed);
+            isNamedBack = true;
+        }
+
         LinkInfo? link = found ?? device.Make(netlink, links);
         if (link is null)
             return null;
 
-        bool wasInOrder = _indexes.TryGetValue(device.Name, out int index);
         bool isOther = link.Index != index;
         if (isOther)
             Ipv6Settings.Apply(device.Name);
@@ -46,10 +53,31 @@ internal sealed class DeviceKeeper(RouteNetlink netlink, ILogger logger)
         if (found is null && wasInOrder)
             logger.DeviceMadeAgain(device.Name);
 
-        if (wasInOrder && (isOther || change != default))
+        if (wasInOrder && (isOther || isNamedBack || change != default))
             Repairs++;
 
         _indexes[device.Name] = link.Index;
         return change == default ? link : netlink.FindLink(link.Index);
+    }
+
+    /// <summary>Our device under a name that somebody gave it: a device with what is ours could not be made beside it.</summary>
+    private static LinkInfo? FindRenamed(KernelDevice device, int index, IReadOnlyList<LinkInfo> links) =>
+        links.FirstOrDefault(link => link.Index == index && device.WhyUnfit(link, links) is null);
+
+    private LinkInfo? NameBack(KernelDevice device, LinkInfo renamed)
+    {
+        try
+        {
+            netlink.RenameLink(renamed.Index, device.Name);
+        }
+        catch (SysException e) when (e.Errno == Errno.EBUSY)
+        {
+            // Older kernels rename only what is down. It is set up again with all else that is to be put in order.
+            netlink.ChangeLink(renamed.Index, new LinkChange(Up: false));
+            netlink.RenameLink(renamed.Index, device.Name);
+        }
+
+        logger.DeviceNamedBack(device.Name, renamed.Name);
+        return netlink.FindLink(renamed.Index);
     }
 }

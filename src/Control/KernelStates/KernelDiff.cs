@@ -64,7 +64,7 @@ internal sealed record KernelDiff(IReadOnlyList<IReadOnlyList<PlannedChange>> St
     private static bool IsSame(Neighbour wanted, Neighbour there) => wanted.Mac == there.Mac && there.IsPermanent();
 
     private static bool IsSame(FdbEntry wanted, FdbEntry there) =>
-        Equals(wanted.Destination, there.Destination) && there.IsPermanent();
+        Equals(wanted with { State = there.State }, there) && there.IsPermanent();
 
     private static bool IsSame(IpRoute wanted, IpRoute there) =>
         wanted.LinkIndex == there.LinkIndex && wanted.Type == there.Type && Equals(wanted.Gateway, there.Gateway);

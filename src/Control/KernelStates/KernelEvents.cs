@@ -15,7 +15,7 @@ internal sealed class KernelEvents : IDisposable
         | RouteEventGroups.Ipv6Routes;
 
     // Changes come in swarms. A look at everything is worth a few milliseconds' patience, and in a storm of changes looking takes
-    // a fifth of the time.
+    // a fifth of the time. A change after a calm waits for no more than the swarm.
     private const int PausesPerPass = 4;
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
@@ -26,6 +26,7 @@ internal sealed class KernelEvents : IDisposable
     private volatile FrozenSet<int>? _links = [];
     private int _hopes;
     private TimeSpan _pause = ShortestPause;
+    private long _lookedAt;
 
     /// <summary>Begins to listen.</summary>
     /// <exception cref="SysException">The process has no descriptor left.</exception>
@@ -35,13 +36,14 @@ internal sealed class KernelEvents : IDisposable
         _events = RouteEvents.Open(Groups);
     }
 
-    /// <summary>Says what to look out for.</summary>
+    /// <summary>Says, at the end of a pass, what to look out for.</summary>
     /// <param name="links">The links that matter; null for all, because one that matters is not there yet.</param>
     /// <param name="passTime">How long a pass over everything takes.</param>
     public void Watch(IReadOnlySet<int>? links, TimeSpan passTime)
     {
         _links = links?.ToFrozenSet();
         _pause = TimeSpan.FromTicks(Math.Clamp(passTime.Ticks * PausesPerPass, ShortestPause.Ticks, LongestPause.Ticks));
+        _lookedAt = _time.GetTimestamp();
     }
 
     /// <summary>Follows the kernel until told to stop.</summary>
@@ -69,7 +71,10 @@ internal sealed class KernelEvents : IDisposable
         await timer.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
         if (wanted.IsCompletedSuccessfully)
-            await Task.Delay(_pause, _time, cancellation);
+        {
+            TimeSpan left = _pause - _time.GetElapsedTime(_lookedAt);
+            await Task.Delay(left > ShortestPause ? left : ShortestPause, _time, cancellation);
+        }
 
         // What came during the pause will be seen now; what comes during the pass is for the next one.
         _ = _wanted.Wait(0, CancellationToken.None);

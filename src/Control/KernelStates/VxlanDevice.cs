@@ -58,13 +58,31 @@ internal sealed record VxlanDevice(
         LinkInfo parent = FindParent(links);
         var vxlan = new VxlanAttributes(
             Vni, parent.Index, Local, Port: Port, IsLearning: IsLearning, HasGroupPolicy: HasGroupPolicy);
-        return netlink.CreateVxlan(Name, vxlan, new LinkChange(Mtu: MtuOver(parent), TransmitQueueLength: 0, Mac: Mac));
+        try
+        {
+            return netlink.CreateVxlan(Name, vxlan, new LinkChange(Mtu: MtuOver(parent), TransmitQueueLength: 0, Mac: Mac));
+        }
+        catch (SysException e) when (e.Errno == Errno.EEXIST && FindRival(links) is { } rival)
+        {
+            // The kernel does not say which. It may be ours, renamed while the daemon was down, or another program's.
+            throw new SysException(
+                $"create {Name}",
+                e.Errno,
+                $"the device {rival.Name} has VNI {Vni} and port {Port} already; if nothing needs it: ip link del {rival.Name}");
+        }
     }
 
     private static string? Differ<T>(string what, T there, T wanted) =>
         Equals(there, wanted) ? null : $"its {what} is {Show(there)}, expected {Show(wanted)}";
 
     private static string Show<T>(T value) => value?.ToString() ?? "none";
+
+    /// <summary>Who has what only one device of a family may have.</summary>
+    private LinkInfo? FindRival(IReadOnlyList<LinkInfo> links) => links.FirstOrDefault(link =>
+        link.Name != Name
+        && link.Vxlan is { } vxlan
+        && (vxlan.Vni, vxlan.Port) == (Vni, Port)
+        && (vxlan.Local is null || vxlan.Local.AddressFamily == Local.AddressFamily));
 
     private int MtuOver(LinkInfo parent) => Math.Min(Mtu, parent.Mtu - Overhead);
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
 
-/// <summary>Everything the control plane logs. Event ids are stable: 100 etcd, 200 leases, 300 peers, 400 backends, 500 node.</summary>
+/// <summary>Everything the control plane logs. Event ids are stable: 100 etcd, 200 leases, 300 peers, 400 backends, 500 node, 600 firewall.</summary>
 internal static partial class ControlLog
 {
     [LoggerMessage(100, LogLevel.Warning, "Waiting to {What}: {Cause}")]
@@ -133,8 +133,20 @@ internal static partial class ControlLog
     [LoggerMessage(503, LogLevel.Warning, "{Path}: {Warning}")]
     public static partial void SubnetFileWarning(this ILogger logger, string path, string warning);
 
-    [LoggerMessage(504, LogLevel.Warning, "Forward rules are not in this release: where the FORWARD policy is DROP, accept {Network} yourself")]
-    public static partial void NoForwardRules(this ILogger logger, Ipv4Prefix network);
+    [LoggerMessage(600, LogLevel.Information, "Firewall rules are in force by {Mode} (masquerading: {Masquerade}, accepting forwarded traffic: {Forward})")]
+    public static partial void FirewallUp(this ILogger logger, string mode, bool masquerade, bool forward);
+
+    [LoggerMessage(601, LogLevel.Warning, "Put back {Subject} that somebody else had changed ({Count} times since this was last said)")]
+    public static partial void RulesPutBack(this ILogger logger, string subject, long count);
+
+    [LoggerMessage(602, LogLevel.Warning, "Something else stops forwarded packets of {Network}: {Stop}")]
+    public static partial void ForwardStopped(this ILogger logger, IPNetwork network, string stop);
+
+    [LoggerMessage(603, LogLevel.Warning, "What {Bridge} passes between containers of this host goes by iptables, as br_netfilter is not loaded: services of kube-proxy are not reached from their own host (modprobe br_netfilter)")]
+    public static partial void BridgeNotFiltered(this ILogger logger, string bridge);
+
+    [LoggerMessage(604, LogLevel.Warning, "Rules of the firewall mode that is not in use ({Mode} is) stay in force: {Cause}")]
+    public static partial void OtherModeNotLeft(this ILogger logger, string mode, string cause);
 
     [LoggerMessage(520, LogLevel.Warning, "{Subject} is not in force, trying on: {Cause}")]
     public static partial void NotInForce(this ILogger logger, string subject, string cause);
@@ -165,6 +177,9 @@ internal static partial class ControlLog
 
     [LoggerMessage(529, LogLevel.Information, "host-gw backend: routes over {Interface}, own {Subnet}")]
     public static partial void HostGatewayUp(this ILogger logger, string @interface, Subnet subnet);
+
+    [LoggerMessage(550, LogLevel.Warning, "The device {Device} had been renamed to {Other}, and has its name again")]
+    public static partial void DeviceNamedBack(this ILogger logger, string device, string other);
 
     [LoggerMessage(440, LogLevel.Warning, "The way to peers has changed from {Old} to {New}; the subnet stays")]
     public static partial void ExternalMoved(this ILogger logger, ExternalInterface old, ExternalInterface @new);

@@ -44,7 +44,7 @@ public sealed class NodeLifecycle
         NetworkConfig config = await ReadConfigAsync(registry, cancellation);
         RefuseIPv6Only(config);
         ExternalInterface external = SelectInterface(config);
-        using IBackend backend = MakeBackend(config, external);
+        using IBackend backend = BackendFactory.Make(config, external, _time, _logger);
         if (backend.ChangesKernel)
             rights.RequireNetAdmin(config.BackendType);
 
@@ -52,14 +52,20 @@ public sealed class NodeLifecycle
 
         await using var mark = new OwnerMark(store, external.PublicAddress, HostProcess.Current, _time, _logger) { Pulse = _pulse };
         await _patience.UntilDoneAsync("claim the public IP", mark.ClaimAsync, cancellation);
-        Lease lease = await AcquireAsync(registry, config, external, backend, cancellation);
+        PreviousSubnet previous = ReadSubnetFile();
+        Lease lease = await AcquireAsync(registry, config, external, previous, backend, cancellation);
+        var firewall = new FirewallKeeper(_options.Firewall, config, lease.Subnet, previous, new FirewallTools(), _time, _logger);
+        _status.ShowFirewall(() => firewall.Status);
+
+        // Beside the rest: commands take their time, and packets need not wait for them. Who waits for this host does.
+        var firewallStart = Task.Run(firewall.Start, cancellation);
         backend.Start(lease.Subnet);
         _status.Report(() => backend.Status);
 
         bool isAnnounced = false;
         try
         {
-            await StayAsync(store, registry, config, external, mark, backend, lease, ApplyPeers, cancellation);
+            await StayAsync(store, registry, config, external, mark, backend, firewall, lease, ApplyPeers, cancellation);
         }
         finally
         {
@@ -72,7 +78,8 @@ public sealed class NodeLifecycle
             if (isAnnounced)
                 return;
 
-            // Not before the first peers are in force: who waits for this host wants to reach them.
+            // Not before the first peers are in force, and the rules: who waits for this host wants to reach them.
+            firewallStart.GetAwaiter().GetResult();
             isAnnounced = true;
             WriteSubnetFile(config, lease.Subnet, backend.Mtu);
             _logger.Ready(_options.SubnetFile);
@@ -115,24 +122,23 @@ public sealed class NodeLifecycle
         return external;
     }
 
-    private IBackend MakeBackend(NetworkConfig config, ExternalInterface external)
+    private PreviousSubnet ReadSubnetFile()
     {
-        IBackend backend = BackendFactory.Make(config, external, _time, _logger);
-        _logger.NoForwardRules(config.Network);
-        return backend;
+        PreviousSubnet previous = SubnetFile.Read(_options.SubnetFile);
+        foreach (string warning in previous.Warnings)
+            _logger.SubnetFileWarning(_options.SubnetFile, warning);
+
+        return previous;
     }
 
     private async Task<Lease> AcquireAsync(
         LeaseRegistry registry,
         NetworkConfig config,
         ExternalInterface external,
+        PreviousSubnet previous,
         IBackend backend,
         CancellationToken cancellation)
     {
-        PreviousSubnet previous = SubnetFile.Read(_options.SubnetFile);
-        foreach (string warning in previous.Warnings)
-            _logger.SubnetFileWarning(_options.SubnetFile, warning);
-
         var acquirer = new LeaseAcquirer(registry, Random.Shared, _logger) { Describe = backend.Describe };
         var attributes = new LeaseAttributes { PublicIP = external.PublicAddress, PublicIPv6 = external.PublicIPv6 };
         return await _patience.UntilDoneAsync(
@@ -148,7 +154,7 @@ public sealed class NodeLifecycle
             IPv6Network = config.EnableIPv6 ? config.IPv6Network : null,
             IPv6Subnet = subnet.Ipv6,
             Mtu = mtu,
-            IpMasq = false,
+            IpMasq = _options.Firewall.Masquerade,
         };
         try
         {
@@ -167,6 +173,7 @@ public sealed class NodeLifecycle
         ExternalInterface start,
         OwnerMark mark,
         IBackend backend,
+        FirewallKeeper firewall,
         Lease lease,
         Action<IReadOnlyCollection<Lease>> applyPeers,
         CancellationToken cancellation)
@@ -183,6 +190,7 @@ public sealed class NodeLifecycle
                 token => renewer.RunAsync(own, _options.RenewMargin, token),
                 mark.KeepAsync,
                 token => backend.KeepAsync(_pulse, token),
+                firewall.RunAsync,
                 token => backend.ExchangeAsync(store, token),
                 external.RunAsync,
                 announcer.RunAsync,

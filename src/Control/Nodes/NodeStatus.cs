@@ -9,6 +9,7 @@ public sealed class NodeStatus
     private volatile Func<BackendStatus>? _backend;
     private volatile Func<LeaseStatus>? _lease;
     private volatile Func<EtcdStatus>? _etcd;
+    private volatile Func<FirewallStatus>? _firewall;
     private volatile string? _leaseTrouble;
     private volatile string? _etcdTrouble;
     private volatile string? _externalTrouble;
@@ -43,6 +44,9 @@ public sealed class NodeStatus
     /// <summary>The way to etcd, or null before the first step on it.</summary>
     public EtcdStatus? Etcd => _etcd?.Invoke();
 
+    /// <summary>The firewall rules, or null before they are in force.</summary>
+    public FirewallStatus? Firewall => _firewall?.Invoke();
+
     /// <summary>How often the lease was renewed.</summary>
     public long Renewals => Volatile.Read(ref _renewals);
 
@@ -68,6 +72,9 @@ public sealed class NodeStatus
 
     /// <summary>Says where etcd's numbers are.</summary>
     internal void ShowEtcd(Func<EtcdStatus> etcd) => _etcd = etcd;
+
+    /// <summary>Says where the firewall's state is.</summary>
+    internal void ShowFirewall(Func<FirewallStatus> firewall) => _firewall = firewall;
 
     /// <summary>Says how a renewal ended: with null well, else why not.</summary>
     internal void ReportLease(string? trouble)

@@ -52,33 +52,19 @@ internal static class DaemonFlags
         "subnet-lease-renew-margin", Number, "60", "minutes before expiry to renew the lease, 1 to 1439");
 
     public static readonly Flag IpMasq = new(
-        "ip-masq", Switch, "false", "masquerade traffic that leaves the overlay")
-    {
-        Instead = "set up masquerading yourself and leave it off",
-    };
+        "ip-masq", Switch, "false", "masquerade traffic that leaves the overlay");
 
     public static readonly Flag IpMasqFullyRandomDisable = new(
-        "ip-masq-fully-random-disable", Switch, "false", "masquerade without --random-fully")
-    {
-        Instead = "no masquerading rule is written, leave it off",
-    };
+        "ip-masq-fully-random-disable", Switch, "false", "masquerade without --random-fully");
 
     public static readonly Flag IptablesResync = new(
-        "iptables-resync", Number, "5", "seconds between checks of the iptables rules")
-    {
-        Instead = "no iptables rule is written, leave it at 5",
-    };
+        "iptables-resync", Number, "5", "seconds between checks of the firewall rules, 1 to 86400");
 
-    // Whoever turns it off gets what is asked for; so there is nothing to refuse.
     public static readonly Flag IptablesForwardRules = new(
-        "iptables-forward-rules", Switch, "true", "accept the overlay's traffic in iptables FORWARD")
-    { IsIdle = true };
+        "iptables-forward-rules", Switch, "true", "accept the overlay's traffic in iptables FORWARD");
 
     public static readonly Flag IpBlackholeRoute = new(
-        "ip-blackhole-route", Switch, "false", "blackhole route for the node's own subnet")
-    {
-        Instead = "add 'ip route add blackhole <subnet>' yourself and leave it off",
-    };
+        "ip-blackhole-route", Switch, "false", "blackhole route for the node's own subnet");
 
     public static readonly Flag HealthzIP = new(
         "healthz-ip", Text, "0.0.0.0", "IP that the health endpoints listen on");

@@ -67,7 +67,7 @@ public sealed record DaemonOptions
     /// <summary>Whether to accept the overlay's traffic in iptables FORWARD.</summary>
     public bool IptablesForwardRules { get; init; }
 
-    /// <summary>Seconds between checks of the iptables rules.</summary>
+    /// <summary>Seconds between checks of the firewall rules, 1 to 86400.</summary>
     public int IptablesResync { get; init; }
 
     /// <summary>Whether to blackhole the node's own subnet.</summary>

@@ -9,9 +9,6 @@ namespace FastFlannel.Daemon;
 /// <param name="Help">One line for the usage text.</param>
 internal sealed record Flag(string Name, FlagKind Kind, string Default, string Help)
 {
-    /// <summary>Whether this release accepts the flag without doing what it says.</summary>
-    public bool IsIdle { get; init; }
-
     /// <summary>
     /// What to do instead, for a flag that this release refuses unless it has its default; null for one that it accepts.
     /// </summary>

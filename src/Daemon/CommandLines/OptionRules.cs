@@ -3,6 +3,7 @@ namespace FastFlannel.Daemon;
 /// <summary>What values must be beyond their type.</summary>
 internal static class OptionRules
 {
+    private const int LongestResync = 24 * 60 * 60;
     private const int LongestRenewMargin = (24 * 60) - 1; // a lease lives 24 hours
 
     /// <summary>One line a broken rule, naming flag, value and expectation.</summary>
@@ -19,6 +20,9 @@ internal static class OptionRules
             yield return $"--subnet-lease-renew-margin is {options.SubnetLeaseRenewMargin}, "
                 + $"expected 1 to {LongestRenewMargin} minutes";
         }
+
+        if (options.IptablesResync is < 1 or > LongestResync)
+            yield return $"--iptables-resync is {options.IptablesResync}, expected 1 to {LongestResync} seconds";
 
         if (options.HealthzPort is < 0 or > ushort.MaxValue)
             yield return $"--healthz-port is {options.HealthzPort}, expected a TCP port up to 65535, or 0 for none";

@@ -36,7 +36,7 @@ internal static class UsageText
 
     private static void Add(StringBuilder text, Flag flag)
     {
-        char mark = flag.IsIdle || flag.Instead is not null ? '*' : ' ';
+        char mark = flag.Instead is not null ? '*' : ' ';
         string start = $"{mark} --{flag.Name} {TypeOf(flag)}".PadRight(HelpColumn) + flag.Help;
         string ending = $"(default {(flag.Default.Length > 0 ? flag.Default : "none")})";
         if (start.Length + 1 + ending.Length <= Width)

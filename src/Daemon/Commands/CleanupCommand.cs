@@ -8,8 +8,8 @@ namespace FastFlannel.Daemon;
 internal static class CleanupCommand
 {
     private const string Description =
-        "Remove what a daemon that does not run any more has left in the kernel: vxlan devices with all that is on them, and "
-        + "the routes of host-gw and DirectRouting. The subnet file and the lease in etcd stay, so that a later start gets the "
+        "Remove what a daemon that does not run any more has left in the kernel: vxlan devices with all that is on them, the "
+        + "routes of host-gw and DirectRouting, the firewall's rules and the blackhole route. The subnet file and the lease in etcd stay, so that a later start gets the "
         + "same subnet.";
 
     // A daemon that runs puts things back at once.
@@ -45,25 +45,30 @@ internal static class CleanupCommand
                 console.Error.WriteLine($"{path} names no network: routes of host-gw, if there are any, cannot be told and stay");
 
             KernelLeftovers found = Find();
-            if (isDry || found.IsEmpty)
+            IReadOnlyList<string> rules = FirewallLeftovers.Find(file);
+            if (isDry || found.IsEmpty && rules.Count == 0)
             {
-                foreach (string line in found.IsEmpty ? ["nothing to remove"] : found.Describe().Select(line => "would remove " + line))
+                string[] lines = [.. found.Describe().Concat(rules).Select(line => "would remove " + line)];
+                foreach (string line in lines.DefaultIfEmpty("nothing to remove"))
                     console.Output.WriteLine(line);
 
                 return 0;
             }
 
-            found.Remove(netlink, line => console.Output.WriteLine($"removed {line}"));
+            found.Remove(netlink, Say);
+            FirewallLeftovers.Remove(file, Say);
             await Task.Delay(ReturnTime, cancellation);
-            if (Find() is { IsEmpty: true })
+            if (Find() is { IsEmpty: true } && FirewallLeftovers.Find(file).Count == 0)
                 return 0;
 
             console.Error.WriteLine("some of it is back: a daemon runs and keeps it; stop the daemon first");
             return 1;
 
+            void Say(string thing) => console.Output.WriteLine($"removed {thing}");
+
             KernelLeftovers Find() => KernelLeftovers.Find(InterfaceSnapshot.Read(netlink), file);
         }
-        catch (SysException e)
+        catch (Exception e) when (e is SysException or FirewallException)
         {
             console.Error.WriteLine($"fastflannel: {e.Message}");
             return 1;

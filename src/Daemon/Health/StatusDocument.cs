@@ -69,6 +69,9 @@ internal sealed record StatusDocument
     /// <summary>The way to etcd.</summary>
     public required EtcdUse? Etcd { get; init; }
 
+    /// <summary>The firewall rules.</summary>
+    public required Firewall? FirewallRules { get; init; }
+
     /// <summary>How often the address that leads to peers changed.</summary>
     public required long AddressChanges { get; init; }
 
@@ -97,6 +100,7 @@ internal sealed record StatusDocument
             Gc = new Collector(GC.CollectionCount(0), GC.GetTotalAllocatedBytes()),
             Lease = OwnLease.Of(node),
             Etcd = EtcdUse.Of(node),
+            FirewallRules = Firewall.Of(node),
             AddressChanges = node.Moves,
             AddressTrouble = node.AddressTrouble,
             LeaseTrouble = node.LeaseTrouble,
@@ -151,6 +155,13 @@ internal sealed record StatusDocument
     {
         public static EtcdUse? Of(NodeStatus node) => node.Etcd is not { } etcd ? null : new(
             etcd.Endpoint?.GetLeftPart(UriPartial.Authority), etcd.Connections, etcd.FailedRequests, node.WatchRestarts);
+    }
+
+    /// <summary>By which of the two ways the rules are in force, how often they were put back, and what is not in force, and why.</summary>
+    internal sealed record Firewall(string Mode, long Repairs, IReadOnlyDictionary<string, string> Troubles)
+    {
+        public static Firewall? Of(NodeStatus node) => node.Firewall is not { } firewall ? null : new(
+            firewall.Mode, firewall.Repairs, firewall.Troubles);
     }
 
     /// <summary>What went through the kernel, and to how many of the peers' subnets it goes that way.</summary>

@@ -91,7 +91,13 @@ internal static class DaemonProcess
             PublicIPv6 = options.PublicIPv6,
         },
         options.SubnetFile,
-        TimeSpan.FromMinutes(options.SubnetLeaseRenewMargin));
+        TimeSpan.FromMinutes(options.SubnetLeaseRenewMargin),
+        new FirewallOptions(
+            options.IpMasq,
+            !options.IpMasqFullyRandomDisable,
+            options.IptablesForwardRules,
+            options.IpBlackholeRoute,
+            TimeSpan.FromSeconds(options.IptablesResync)));
 
     private static IPEndPoint? HealthEndpoint(DaemonOptions options)
     {

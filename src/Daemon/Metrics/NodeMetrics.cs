@@ -21,6 +21,9 @@ internal static class NodeMetrics
             Sample.Of(isReady));
         AddLease(text, node);
         AddEtcd(text, node);
+        if (node.Firewall is { } firewall)
+            AddFirewall(text, firewall);
+
         if (node.Backend is { } backend)
             AddBackend(text, backend);
 
@@ -95,6 +98,18 @@ internal static class NodeMetrics
             new Sample(backend.Kernel.Troubles.Count));
         if (backend is UdpBackendStatus udp)
             AddRouter(text, udp);
+    }
+
+    private static void AddFirewall(Exposition text, FirewallStatus firewall)
+    {
+        text.Counter(
+            "fastflannel_firewall_repairs_total",
+            "Times that firewall rules were put back. Steady growth means that another program works against this one.",
+            new Sample(firewall.Repairs));
+        text.Gauge(
+            "fastflannel_firewall_troubles",
+            "Tables of the firewall that are not in force and are tried again; /status names them and says why.",
+            new Sample(firewall.Troubles.Count));
     }
 
     private static void AddRouter(Exposition text, UdpBackendStatus backend)

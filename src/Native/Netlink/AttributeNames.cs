@@ -90,6 +90,8 @@ internal static class AttributeNames
         ("RTA_", RTA_VIA) => nameof(RTA_VIA),
         ("NDA_", NDA_DST) => nameof(NDA_DST),
         ("NDA_", NDA_LLADDR) => nameof(NDA_LLADDR),
+        ("NDA_", NDA_PORT) => nameof(NDA_PORT),
+        ("NDA_", NDA_VNI) => nameof(NDA_VNI),
         ("NDA_", NDA_IFINDEX) => nameof(NDA_IFINDEX),
         _ => $"{prefix}{type}",
     };

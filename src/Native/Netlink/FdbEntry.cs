@@ -10,8 +10,17 @@ namespace FastFlannel.Native;
 /// <param name="Mac">The Ethernet address; zero on a vxlan device stands for all that have no entry.</param>
 /// <param name="Destination">The host, of the device's own family; null when the entry has none. A deletion without one fits any.</param>
 /// <param name="State">Permanent, unless the device learned it.</param>
+/// <param name="Port">The host's UDP port; null for the device's own. So it is with what follows, which the kernel leaves out then.</param>
+/// <param name="Vni">The network identifier that frames to the host carry; null for the device's own.</param>
+/// <param name="Via">The link over which the packets leave; null for the device's own interface.</param>
 public sealed record FdbEntry(
-    int LinkIndex, MacAddress Mac, IPAddress? Destination = null, NeighbourStates State = NeighbourStates.Permanent) : KernelEntry
+    int LinkIndex,
+    MacAddress Mac,
+    IPAddress? Destination = null,
+    NeighbourStates State = NeighbourStates.Permanent,
+    ushort? Port = null,
+    int? Vni = null,
+    int? Via = null) : KernelEntry
 {
     internal override string Noun => "fdb entry";
 
@@ -24,7 +33,12 @@ public sealed record FdbEntry(
     internal override void Write(ref NetlinkWriter writer) => FdbMessages.Write(ref writer, this);
 
     /// <summary>In the words of <c>bridge fdb</c>, for example <c>26:48:39:7b:59:17 dst 192.168.0.7 on link 7</c>.</summary>
-    public override string ToString() => Destination is null
-        ? $"{Mac} on link {LinkIndex}"
-        : $"{Mac} dst {Destination} on link {LinkIndex}";
+    public override string ToString()
+    {
+        string destination = Destination is null ? "" : $" dst {Destination}";
+        string port = Port is null ? "" : $" port {Port}";
+        string vni = Vni is null ? "" : $" vni {Vni}";
+        string via = Via is null ? "" : $" via link {Via}";
+        return $"{Mac}{destination}{port}{vni}{via} on link {LinkIndex}";
+    }
 }

@@ -21,6 +21,9 @@ internal static class FdbMessages
 
         IPAddress? destination = null;
         MacAddress? mac = null;
+        ushort? port = null;
+        int? vni = null;
+        int? via = null;
         foreach (NetlinkAttribute attribute in attributes)
         {
             switch (attribute.Type)
@@ -31,13 +34,22 @@ internal static class FdbMessages
                 case NDA_LLADDR:
                     mac = attribute.ToMacAddress();
                     break;
+                case NDA_PORT:
+                    port = attribute.ToPort();
+                    break;
+                case NDA_VNI:
+                    vni = attribute.ToInt32();
+                    break;
+                case NDA_IFINDEX:
+                    via = attribute.ToInt32();
+                    break;
             }
         }
 
         if (mac is null)
             return false;
 
-        entry = new FdbEntry(header.LinkIndex, mac.Value, destination, (NeighbourStates)header.State);
+        entry = new FdbEntry(header.LinkIndex, mac.Value, destination, (NeighbourStates)header.State, port, vni, via);
         return true;
     }
 
@@ -49,5 +61,14 @@ internal static class FdbMessages
         writer.Attribute(NDA_LLADDR, entry.Mac);
         if (entry.Destination is { } destination)
             writer.Attribute(NDA_DST, destination);
+
+        if (entry.Port is { } port)
+            writer.AttributePort(NDA_PORT, port);
+
+        if (entry.Vni is { } vni)
+            writer.Attribute(NDA_VNI, (uint)vni);
+
+        if (entry.Via is { } via)
+            writer.Attribute(NDA_IFINDEX, (uint)via);
     }
 }

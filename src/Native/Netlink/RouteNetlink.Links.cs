@@ -99,6 +99,21 @@ public sealed partial class RouteNetlink
         }
     }
 
+    /// <summary>Gives a link another name.</summary>
+    /// <param name="index">The link.</param>
+    /// <param name="name">At most 15 bytes.</param>
+    /// <exception cref="SysException">
+    /// No such link (ENODEV), the name is in use (EEXIST), or the link is up and the kernel older than Linux 6.2 (EBUSY).
+    /// </exception>
+    public void RenameLink(int index, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(index);
+        NetlinkWriter request = _connection.Begin(RTM_NEWLINK);
+        request.Append(new LinkHeader(Index: index));
+        request.Attribute(IFLA_IFNAME, name);
+        _ = _connection.Execute($"rename link {index} to '{name}'", request);
+    }
+
     /// <summary>Deletes a link, and with it its addresses, routes, neighbours and fdb entries.</summary>
     /// <param name="index">The link.</param>
     /// <returns>False when there is none of that index.</returns>

@@ -57,6 +57,8 @@ internal static class RtnetlinkAbi
 
     public const ushort NDA_DST = 1;
     public const ushort NDA_LLADDR = 2;
+    public const ushort NDA_PORT = 6;
+    public const ushort NDA_VNI = 7;
     public const ushort NDA_IFINDEX = 8;
     public const byte NTF_SELF = 0x02;
 

@@ -6,10 +6,6 @@ public class UnsupportedFlagsTests
         CommandLine.Parse(arguments, name => environment.FirstOrDefault(variable => variable.Name == name).Value, "0.1.0");
 
     [Theory]
-    [InlineData("ip-masq")]
-    [InlineData("ip-masq-fully-random-disable")]
-    [InlineData("ip-blackhole-route")]
-    [InlineData("iptables-resync")]
     [InlineData("vmodule")]
     [InlineData("log_backtrace_at")]
     [InlineData("kube-subnet-mgr")]
@@ -56,6 +52,10 @@ public class UnsupportedFlagsTests
     [InlineData("healthz-ip", "127.0.0.1")]
     [InlineData("healthz-port", "80")]
     [InlineData("iptables-forward-rules", "false")]
+    [InlineData("ip-masq", "true")]
+    [InlineData("ip-masq-fully-random-disable", "true")]
+    [InlineData("ip-blackhole-route", "true")]
+    [InlineData("iptables-resync", "60")]
     public void A_flag_with_function_is_taken(string name, string value) =>
         Assert.IsType<CommandLineResult.Start>(Parse([$"--{name}={value}"]));
 
@@ -63,13 +63,14 @@ public class UnsupportedFlagsTests
     public void All_refusals_come_at_once_and_name_their_source()
     {
         var exit = Assert.IsType<CommandLineResult.Exit>(
-            Parse(["--ip-masq", "--healthz-port=-1"], ("FLANNELD_KUBE_API_URL", "x"), ("FLANNELD_V", "x")));
+            Parse(["--kube-subnet-mgr", "--healthz-port=-1", "--iptables-resync=0"], ("FLANNELD_KUBE_API_URL", "x"), ("FLANNELD_V", "x")));
 
         Assert.Equal(
             [
                 "fastflannel: FLANNELD_V is 'x', expected a whole number; --v stays 0",
+                "fastflannel: --iptables-resync is 0, expected 1 to 86400 seconds",
                 "fastflannel: --healthz-port is -1, expected a TCP port up to 65535, or 0 for none",
-                "fastflannel: --ip-masq is not in this release: set up masquerading yourself and leave it off",
+                "fastflannel: --kube-subnet-mgr is not in this release: keep the network in etcd and leave it off",
                 "fastflannel: --kube-api-url (set by FLANNELD_KUBE_API_URL) is not in this release: "
                     + "keep the network in etcd, and leave it out",
                 "",

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 
 namespace FastFlannel.Native.Tests;
@@ -40,6 +41,32 @@ public class ConcurrentDumpTests
         {
             enough.Cancel();
             changing.Join();
+        }
+    });
+
+    [Fact]
+    public void A_list_that_changes_between_its_parts_is_said_to_be_interrupted_and_taken_again() => TestHost.Run(host =>
+    {
+        int link = host.A.Index;
+        KernelChange[] steady = [.. Enumerable.Range(0, Steady).Select(i => KernelChange.Add(Address(link, 0x0A400000, i)))];
+        Assert.All(host.Netlink.Apply(steady), result => Assert.True(result.IsMade, result.ToString()));
+        using var connection = new NetlinkConnection(NetlinkSocket.OpenRoute());
+        NetlinkWriter request = connection.Begin(RtnetlinkAbi.RTM_GETADDR, NetlinkAbi.NLM_F_DUMP);
+        request.Append(new AddressHeader(RtnetlinkAbi.AF_INET));
+
+        // The kernel makes a part when the one before it is read: of so many it has not made the last when the first is looked at.
+        int seen = 0;
+        List<AddressInfo> listed = connection.Dump<AddressInfo>("list", request, ChangeAtFirst);
+
+        Assert.Equal(Steady + 1, listed.Count(address => address.LinkIndex == link));
+        Assert.True(seen > listed.Count, $"{seen} addresses were read for a list of {listed.Count}: it was not taken again");
+
+        bool ChangeAtFirst(NetlinkMessage message, [MaybeNullWhen(false)] out AddressInfo address)
+        {
+            if (seen++ == 0)
+                Assert.True(host.Netlink.AddAddress(link, Ipv4Address.Parse("10.128.0.1"), 32));
+
+            return AddressMessages.TryParse(message, out address);
         }
     });
 

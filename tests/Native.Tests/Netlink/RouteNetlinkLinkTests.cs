@@ -45,6 +45,19 @@ public class RouteNetlinkLinkTests
     });
 
     [Fact]
+    public void A_link_is_renamed_to_a_name_that_is_free() => TestHost.Run(host =>
+    {
+        int index = host.A.Index;
+        host.Netlink.RenameLink(index, "c");
+        Assert.Equal(index, host.Netlink.FindLink("c")!.Index);
+
+        SysException error = Assert.Throws<SysException>(() => host.Netlink.RenameLink(index, "b"));
+        Assert.Equal((Errno.EEXIST, $"cannot rename link {index} to 'b': File exists"), (error.Errno, error.Message));
+        error = Assert.Throws<SysException>(() => host.Netlink.RenameLink(4711, "d"));
+        Assert.Equal(Errno.ENODEV, error.Errno);
+    });
+
+    [Fact]
     public void Changing_a_missing_link_names_the_change_and_the_link() => TestHost.Run(host =>
     {
         SysException error = Assert.Throws<SysException>(

@@ -84,6 +84,30 @@ public class RouteNetlinkNeighbourTests
     });
 
     [Fact]
+    public void Port_VNI_and_link_of_an_fdb_entry_are_read_written_and_told_apart_at_deletion() => TestHost.Run(host =>
+    {
+        int link = SetUp(host);
+        int via = host.B.Index;
+        _ = TestHost.Run("bridge", $"fdb add {First} dev v4 dst 192.168.77.3 port 4789 vni 7 via b self permanent");
+        var there = new FdbEntry(
+            link, First, IPAddress.Parse("192.168.77.3"), NeighbourStates.Permanent | NeighbourStates.NoArp, 4789, 7, via);
+        Assert.Equal([there], host.Netlink.ListFdbEntries(link));
+        Assert.Equal($"{First} dst 192.168.77.3 port 4789 vni 7 via link {via} on link {link}", there.ToString());
+
+        // As somebody else's: another way to the same host.
+        _ = host.Netlink.DeleteFdbEntry(there with { Port = null, Vni = null, Via = null });
+        Assert.Equal([there], host.Netlink.ListFdbEntries(link));
+        Assert.True(host.Netlink.DeleteFdbEntry(there));
+        Assert.Empty(host.Netlink.ListFdbEntries(link));
+
+        host.Netlink.ReplaceFdbEntry(there);
+        Assert.Contains(" port 4789 vni 7 via b ", TestHost.Run("bridge", "fdb show dev v4"), StringComparison.Ordinal);
+        FdbEntry plain = there with { Port = null, Vni = null, Via = null };
+        host.Netlink.ReplaceFdbEntry(plain);
+        Assert.Equal([plain], host.Netlink.ListFdbEntries(link));
+    });
+
+    [Fact]
     public void Lists_the_fdb_entries_of_one_device() => TestHost.Run(host =>
     {
         int link = SetUp(host);

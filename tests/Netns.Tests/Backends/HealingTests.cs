@@ -21,8 +21,12 @@ public class HealingTests
         "neighbour replace {peer} lladdr {mac} dev flannel.1 nud reachable",
         "bridge fdb del {mac} dev flannel.1 dst {host}",
         "bridge fdb replace {mac} dev flannel.1 dst 192.168.77.99 self permanent",
+        "bridge fdb replace {mac} dev flannel.1 dst {host} port 4789 self permanent",
+        "bridge fdb replace {mac} dev flannel.1 dst {host} vni 7 self permanent",
+        "bridge fdb replace {mac} dev flannel.1 dst {host} via eth0 self permanent",
         "address del {own}/32 dev flannel.1",
         "link set flannel.1 down",
+        "link set flannel.1 name renamed",
         "link set flannel.1 mtu 1400",
         "link set flannel.1 address 02:00:00:00:00:98",
         "link set flannel.1 type vxlan learning",
@@ -35,6 +39,7 @@ public class HealingTests
         "-6 route replace {peer6}/64 via fd77::1",
         "neighbour del {peer6} dev flannel-v6.1",
         "bridge fdb del {mac6} dev flannel-v6.1 dst {host6}",
+        "bridge fdb replace {mac6} dev flannel-v6.1 dst {host6} port 4789 self permanent",
         "address del {own6}/128 dev flannel-v6.1",
         "link set flannel-v6.1 down",
         "link set flannel.1 down",
@@ -55,6 +60,7 @@ public class HealingTests
         "route replace 10.5.0.0/16 via 192.168.77.1",
         "address del {own}/32 dev flannel0",
         "link set flannel0 mtu 1400",
+        "link set flannel0 name renamed",
         "link set flannel0 down");
 
     [Fact]
@@ -78,6 +84,27 @@ public class HealingTests
             async () => (await KernelLines.ReadAsync(host.Namespace, Cancel)).Length == 0, Limit, "the route to go", Cancel);
         await host.Namespace.IpAsync(["link set eth0 up", "route add default via 192.168.77.1"], Cancel);
 
+        _ = await KernelLines.WaitForAsync(host.Namespace, before, Limit, Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+    }
+
+    [Fact]
+    public async Task A_device_that_takes_our_VNI_is_named_and_left_alone_until_it_is_gone()
+    {
+        await using LabCluster cluster = await BackendClusters.StartAsync(
+            Clusters.Default with { Hosts = 2, Backend = "vxlan" }, Cancel);
+        LabHost host = cluster.Hosts[0];
+        string[] before = await KernelLines.ReadAsync(host.Namespace, Cancel);
+
+        // Else the daemon would make its device again between the two.
+        await host.Daemon.Process.SignalAsync("STOP", Cancel);
+        await host.Namespace.IpAsync(
+            ["link del flannel.1", $"link add other type vxlan id 1 dstport 8472 local {host.Address} dev eth0"], Cancel);
+        await host.Daemon.Process.SignalAsync("CONT", Cancel);
+        await host.Daemon.WaitForLogAsync("the device other has VNI 1 and port 8472 already", Limit, Cancel);
+        Assert.Equal("flannel.1", Assert.Single((await host.Daemon.ReadStatusAsync(Cancel))!.KernelTroubles!).Key);
+
+        await host.Namespace.IpAsync(["link del other"], Cancel);
         _ = await KernelLines.WaitForAsync(host.Namespace, before, Limit, Cancel);
         _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
     }

@@ -6,6 +6,9 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>What a daemon has in the kernel of its host, a line for each thing, in the words of ip(8) and bridge(8).</summary>
 internal static class KernelLines
 {
+    // What an entry has where it differs from its device.
+    private static readonly string[] FdbWays = ["port", "vni", "viaIf"];
+
     /// <summary>Devices of flannel's names and all that is on them, and the routes that somebody made.</summary>
     /// <param name="host">Whose.</param>
     /// <param name="cancellation">Gives up early.</param>
@@ -87,8 +90,9 @@ internal static class KernelLines
         $"neighbour {Text(entry, "dst")} dev {Text(entry, "dev")} lladdr {Text(entry, "lladdr")} {List(entry, "state")}";
 
     private static string FdbEntry(JsonElement entry) =>
-        $"fdb {Text(entry, "mac")} dev {Text(entry, "ifname")} dst {Text(entry, "dst", "none")} {List(entry, "flags")} "
-        + Text(entry, "state", "none");
+        $"fdb {Text(entry, "mac")} dev {Text(entry, "ifname")} dst {Text(entry, "dst", "none")} "
+        + string.Concat(FdbWays.Where(way => entry.TryGetProperty(way, out _)).Select(way => $"{way} {Text(entry, way)} "))
+        + $"{List(entry, "flags")} {Text(entry, "state", "none")}";
 
     private static string Show(JsonElement value) => value.ValueKind switch
     {

@@ -35,6 +35,16 @@ public class RoutedUnderlayTests
         Assert.Equal(
             new[] { Tunnel(first), Tunnel(second), Tunnel6(first), Tunnel6(second) }.Order(StringComparer.Ordinal),
             await WaysAsync(remote));
+
+        foreach (IReadOnlyList<Endpoint> ends in new[] { cluster.Containers, cluster.Ipv6Containers })
+        {
+            foreach (Endpoint peer in ends.Skip(1))
+            {
+                IReadOnlyList<TcpResult> streams = await TcpStream.MeasureAsync(
+                    ends[0], peer, 1, Path.Combine(cluster.Directory, "iperf3.log"), Cancel);
+                Assert.All(streams, stream => Assert.True(stream.Ok, stream.ToString()));
+            }
+        }
     }
 
     [Fact]

@@ -82,6 +82,28 @@ public class VxlanDeviceTests
     }
 
     [Fact]
+    public async Task An_Ethernet_address_that_no_device_takes_gives_way_to_a_new_one_which_peers_are_told()
+    {
+        await using LabCluster cluster = await BackendClusters.StartAsync(
+            Clusters.Default with { Hosts = 2, Backend = "vxlan" }, Cancel);
+        LabHost host = cluster.Hosts[0];
+        string mac = await host.MacOfAsync("flannel.1", Cancel);
+        _ = await host.Daemon.StopAsync("TERM", Cancel);
+        await host.Namespace.IpAsync(["link del flannel.1"], Cancel);
+        EtcdEntry lease = (await cluster.Etcd.GetAsync(host.FullLeaseKey, Cancel))!;
+        await cluster.Etcd.PutAsync(
+            lease.Key, lease.Value.Replace(mac, "01:00:5e:00:00:01", StringComparison.Ordinal), Cancel); // a group's
+
+        await cluster.StartDaemonsAsync(Cancel);
+
+        string now = await host.MacOfAsync("flannel.1", Cancel);
+        Assert.Equal(
+            lease.Value.Replace(mac, now, StringComparison.Ordinal),
+            (await cluster.Etcd.GetAsync(host.FullLeaseKey, Cancel))!.Value);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+    }
+
+    [Fact]
     public async Task A_VNI_that_another_device_has_ends_the_daemon_before_it_leases()
     {
         await using LabCluster cluster = await LabCluster.CreateAsync(
@@ -92,7 +114,7 @@ public class VxlanDeviceTests
         await host.Daemon.StartAsync();
 
         Assert.Equal(1, await host.Daemon.Process.WaitForExitAsync(Limit, Cancel));
-        Assert.Contains("a VNI and port that no other device has", host.Daemon.DescribeLog(), StringComparison.Ordinal);
+        Assert.Contains("the device other has VNI 1 and port 8472 already", host.Daemon.DescribeLog(), StringComparison.Ordinal);
         Assert.Empty(await cluster.Etcd.ListAsync($"{cluster.Options.Prefix}/subnets", Cancel));
     }
 

@@ -4,9 +4,31 @@ namespace FastFlannel.Netns.Tests;
 internal static class DaemonBinary
 {
     private const string Variable = "FASTFLANNEL_BIN";
+    private const string NextVariable = "FASTFLANNEL_NEXT_BIN";
 
     /// <summary>Where it is: FASTFLANNEL_BIN, or artifacts/fastflannel of this checkout.</summary>
     public static string Path { get; } = Find();
+
+    /// <summary>
+    /// Puts another binary in the place of one, as package managers do: what runs goes on with the old file. It is the one that
+    /// FASTFLANNEL_NEXT_BIN names, else the same program in a file of other bytes.
+    /// </summary>
+    /// <param name="binary">Which one to replace.</param>
+    public static void Upgrade(string binary)
+    {
+        string successor = binary + ".new";
+        if (Environment.GetEnvironmentVariable(NextVariable) is { Length: > 0 } given)
+        {
+            File.Copy(given, successor);
+        }
+        else
+        {
+            File.Copy(binary, successor);
+            File.AppendAllText(successor, "another build"); // behind all that the ELF headers speak of
+        }
+
+        File.Move(successor, binary, overwrite: true);
+    }
 
     private static string Find()
     {

@@ -1,0 +1,68 @@
+using FastFlannel.Native;
+
+namespace FastFlannel.Control.Tests;
+
+public class FirewallKeeperTests
+{
+    private static readonly FirewallTools NoTools = new([]);
+
+    [Theory]
+    [InlineData(false, "there is no iptables in ", "apt-get install iptables")]
+    [InlineData(true, "there is no nft in ", "apt-get install nftables")]
+    public void Masquerading_without_its_tool_is_no_start(bool nftables, string part, string advice) => FirewallBed.Run(bed =>
+    {
+        var e = Assert.Throws<FatalException>(() => New(FirewallBed.All, bed, nftables).Start());
+        Assert.StartsWith("--ip-masq: ", e.Message, StringComparison.Ordinal);
+        Assert.Contains(part, e.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, e.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Accepting_without_its_tool_is_a_trouble_that_is_said_once() => FirewallBed.Run(bed =>
+    {
+        FirewallKeeper keeper = New(FirewallBed.All with { Masquerade = false }, bed);
+        keeper.Start();
+        keeper.Pass();
+        Assert.Equal("iptables rules", Assert.Single(keeper.Status.Troubles).Key);
+        _ = Assert.Single(bed.Logger.Lines, line => line.Contains("iptables rules is not in force", StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public void Without_rules_to_keep_no_tool_is_needed() => FirewallBed.Run(bed =>
+    {
+        FirewallKeeper keeper = New(FirewallBed.All with { Masquerade = false, Forward = false }, bed);
+        keeper.Start();
+        Assert.Empty(keeper.Status.Troubles);
+        Assert.Empty(bed.Logger.Lines);
+    });
+
+    [Fact]
+    public void The_blackhole_route_is_the_last_choice_and_comes_back() => FirewallBed.Run(bed =>
+    {
+        _ = bed.Shell("ip link add br0 type bridge; ip link set br0 up; ip link set lo up");
+        FirewallKeeper keeper = bed.Keeper(FirewallBed.All with { Blackhole = true });
+        keeper.Start();
+        Assert.Contains("blackhole 10.5.64.0/24", bed.Shell("ip route"), StringComparison.Ordinal);
+        Assert.Contains("blackhole fd05:0:0:2b::/64", bed.Shell("ip -6 route"), StringComparison.Ordinal);
+
+        // A bridge that comes later has the same destination.
+        _ = bed.Shell("ip address add 10.5.64.1/24 dev br0");
+        Assert.Contains("dev br0", bed.Shell("ip route get 10.5.64.7"), StringComparison.Ordinal);
+
+        _ = bed.Shell("ip route del blackhole 10.5.64.0/24");
+        keeper.Pass();
+        Assert.Contains("blackhole 10.5.64.0/24", bed.Shell("ip route"), StringComparison.Ordinal);
+        keeper.Pass();
+        Assert.Equal(2, bed.Shell("ip route").Split("10.5.64.0/24").Length - 1);
+        Assert.Empty(keeper.Status.Troubles);
+    });
+
+    private static FirewallKeeper New(FirewallOptions options, FirewallBed bed, bool nftables = false) => new(
+        options,
+        NetworkConfigReader.Read($$"""{"Network":"10.5.0.0/16","EnableNFTables":{{(nftables ? "true" : "false")}}}""").Value!,
+        new Subnet(Ipv4Prefix.Parse("10.5.64.0/24"), null),
+        new PreviousSubnet(),
+        NoTools,
+        TimeProvider.System,
+        bed.Logger);
+}
