@@ -7,7 +7,7 @@ namespace FastFlannel.Control;
 /// CAP_NET_ADMIN is enough (docs/operations.md).
 /// </summary>
 /// <param name="rights">This process's.</param>
-internal sealed class HostRights(ProcessRights rights)
+public sealed class HostRights(ProcessRights rights)
 {
     private static readonly (Capability Capability, string Name)[] NeededForPrograms =
         [(Capability.NetAdmin, "CAP_NET_ADMIN"), (Capability.Bpf, "CAP_BPF"), (Capability.PerfMon, "CAP_PERFMON")];
@@ -16,7 +16,7 @@ internal sealed class HostRights(ProcessRights rights)
     /// What this process lacks to load the kernel tunnel's programs. CAP_PERFMON is among it because without it the verifier also
     /// follows branches that a processor may only guess, and refuses programs for what happens there.
     /// </summary>
-    public static IEnumerable<string> MissingForPrograms
+    internal static IEnumerable<string> MissingForPrograms
     {
         get
         {
@@ -28,7 +28,7 @@ internal sealed class HostRights(ProcessRights rights)
     /// <summary>Refuses to start where devices and routes cannot be changed. For backends that do.</summary>
     /// <param name="backend">The backend's type.</param>
     /// <exception cref="FatalException">There is no CAP_NET_ADMIN.</exception>
-    public void RequireNetAdmin(string backend)
+    internal void RequireNetAdmin(string backend)
     {
         if (!rights.Has(Capability.NetAdmin))
         {

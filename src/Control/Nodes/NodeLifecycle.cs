@@ -48,8 +48,6 @@ public sealed class NodeLifecycle
     /// <exception cref="OperationCanceledException">It was told to stop.</exception>
     public async Task RunAsync(Action ready, CancellationToken cancellation)
     {
-        var rights = new HostRights(ProcessRights.Read());
-        rights.RequireSubnetFile(_options.SubnetFile);
         using var store = new EtcdStore(_options.Etcd, _time, _logger);
         _status.ShowEtcd(() => store.Status);
         var registry = new LeaseRegistry(store);
@@ -59,7 +57,7 @@ public sealed class NodeLifecycle
         ExternalInterface external = SelectInterface(config);
         using IBackend backend = BackendFactory.Make(config, external, _kept, _time, _logger);
         if (backend.ChangesKernel)
-            rights.RequireNetAdmin(config.BackendType);
+            new HostRights(ProcessRights.Read()).RequireNetAdmin(config.BackendType);
 
         using InheritedDescriptors inherited = _predecessor.Take();
         backend.Claim(inherited);

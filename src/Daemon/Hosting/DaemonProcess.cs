@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using FastFlannel.Control;
+using FastFlannel.Native;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -44,6 +45,8 @@ internal static class DaemonProcess
             foreach (string warning in node.Etcd.Warnings)
                 logger.OptionWarning(warning);
 
+            // What lies beside it needs the same right, and would say less of it.
+            new HostRights(ProcessRights.Read()).RequireSubnetFile(node.SubnetFile);
             var service = new ServiceDescriptors(Environment.GetEnvironmentVariable, Environment.ProcessId);
             using var predecessor = Predecessor.Find(start.Options, service, logger);
             using IHost host = Build(start.Options, node, predecessor, new KeptDescriptors(service), logs);
