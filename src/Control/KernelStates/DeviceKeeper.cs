@@ -7,7 +7,7 @@ namespace FastFlannel.Control;
 internal sealed class DeviceKeeper(RouteNetlink netlink, ILogger logger)
 {
     // The last one of each name that was in order.
-    private readonly Dictionary<string, int> _indexes = [];
+    private readonly Dictionary<string, LinkInfo> _inOrder = [];
 
     /// <summary>How often a device that had been in order was put in order again.</summary>
     public int Repairs { get; private set; }
@@ -19,7 +19,6 @@ internal sealed class DeviceKeeper(RouteNetlink netlink, ILogger logger)
     /// <exception cref="SysException">The kernel refused.</exception>
     public LinkInfo? Keep(KernelDevice device, IReadOnlyList<LinkInfo> links)
     {
-        bool wasInOrder = _indexes.TryGetValue(device.Name, out int index);
         LinkInfo? found = links.FirstOrDefault(link => link.Name == device.Name);
         if (found is not null && device.WhyUnfit(found, links) is { } reason)
         {
@@ -28,18 +27,14 @@ internal sealed class DeviceKeeper(RouteNetlink netlink, ILogger logger)
             found = null;
         }
 
-        bool isNamedBack = false;
-        if (found is null && wasInOrder && FindRenamed(device, index, links) is { } renamed)
-        {
-            found = NameBack(device, renamed);
-            isNamedBack = true;
-        }
-
+        LinkInfo? last = _inOrder.GetValueOrDefault(device.Name);
+        LinkInfo? renamed = found is null && last is not null ? NameAgain(device, last, links) : null;
+        found ??= renamed;
         LinkInfo? link = found ?? device.Make(netlink, links);
         if (link is null)
             return null;
 
-        bool isOther = link.Index != index;
+        bool isOther = link.Index != last?.Index;
         if (isOther)
             Ipv6Settings.Apply(device.Name);
 
@@ -50,29 +45,33 @@ internal sealed class DeviceKeeper(RouteNetlink netlink, ILogger logger)
         if (found is not null && change != default)
             logger.DeviceChanged(device.Name, change);
 
-        if (found is null && wasInOrder)
+        if (found is null && last is not null)
             logger.DeviceMadeAgain(device.Name);
 
-        if (wasInOrder && (isOther || isNamedBack || change != default))
+        if (last is not null && (isOther || renamed is not null || change != default))
             Repairs++;
 
-        _indexes[device.Name] = link.Index;
+        _inOrder[device.Name] = link;
         return change == default ? link : netlink.FindLink(link.Index);
     }
 
-    /// <summary>Our device under a name that somebody gave it: a device with what is ours could not be made beside it.</summary>
-    private static LinkInfo? FindRenamed(KernelDevice device, int index, IReadOnlyList<LinkInfo> links) =>
-        links.FirstOrDefault(link => link.Index == index && device.WhyUnfit(link, links) is null);
-
-    private LinkInfo? NameBack(KernelDevice device, LinkInfo renamed)
+    /// <summary>
+    /// Gives a device that somebody has renamed its name back. The peers' entries are still on it, and as long as it is there the
+    /// kernel makes no second one of its VNI and port.
+    /// </summary>
+    private LinkInfo? NameAgain(KernelDevice device, LinkInfo last, IReadOnlyList<LinkInfo> links)
     {
+        LinkInfo? renamed = links.FirstOrDefault(link => link.Index == last.Index && link.Kind == last.Kind);
+        if (renamed is null || device.WhyUnfit(renamed, links) is not null)
+            return null;
+
         try
         {
             netlink.RenameLink(renamed.Index, device.Name);
         }
         catch (SysException e) when (e.Errno == Errno.EBUSY)
         {
-            // Older kernels rename only what is down. It is set up again with all else that is to be put in order.
+            // Kernels before 6.2 rename only what is down; what goes with that is put back as everything else.
             netlink.ChangeLink(renamed.Index, new LinkChange(Up: false));
             netlink.RenameLink(renamed.Index, device.Name);
         }

@@ -43,7 +43,7 @@ internal sealed class KernelEvents : IDisposable
     {
         _links = links?.ToFrozenSet();
         _pause = TimeSpan.FromTicks(Math.Clamp(passTime.Ticks * PausesPerPass, ShortestPause.Ticks, LongestPause.Ticks));
-        _lookedAt = _time.GetTimestamp();
+        Volatile.Write(ref _lookedAt, _time.GetTimestamp());
     }
 
     /// <summary>Follows the kernel until told to stop.</summary>
@@ -72,7 +72,7 @@ internal sealed class KernelEvents : IDisposable
         cancellation.ThrowIfCancellationRequested();
         if (wanted.IsCompletedSuccessfully)
         {
-            TimeSpan left = _pause - _time.GetElapsedTime(_lookedAt);
+            TimeSpan left = _pause - _time.GetElapsedTime(Volatile.Read(ref _lookedAt));
             await Task.Delay(left > ShortestPause ? left : ShortestPause, _time, cancellation);
         }
 

@@ -21,6 +21,7 @@ internal sealed class KernelReconciler : IDisposable
     private readonly KernelEvents _events;
     private readonly DeviceKeeper _devices;
     private readonly Troubles _troubles;
+    private volatile KernelStatus _status = KernelStatus.None;
     private IKernelPlan? _plan;
     private HashSet<KernelEntry> _inForce = [];
     private long _repairs;
@@ -39,15 +40,8 @@ internal sealed class KernelReconciler : IDisposable
         _troubles = new Troubles(time);
     }
 
-    /// <summary>How it stands.</summary>
-    public KernelStatus Status
-    {
-        get
-        {
-            lock (_turn)
-                return new KernelStatus(_repairs + _devices.Repairs, _troubles.Now);
-        }
-    }
+    /// <summary>How it stood at the end of the last pass; a pass in a large cluster takes longer than who asks wants to wait.</summary>
+    public KernelStatus Status => _status;
 
     /// <summary>Puts a plan in force in place of the one before, as far as the kernel lets; the rest is tried again.</summary>
     public void Apply(IKernelPlan plan)
@@ -121,6 +115,7 @@ internal sealed class KernelReconciler : IDisposable
         }
 
         Report(pass);
+        _status = new KernelStatus(_repairs + _devices.Repairs, _troubles.Now);
         _events.Watch(pass.Links, _time.GetElapsedTime(began));
     }
 

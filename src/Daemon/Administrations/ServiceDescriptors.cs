@@ -12,6 +12,9 @@ namespace FastFlannel.Daemon;
 /// </summary>
 internal sealed class ServiceDescriptors : IDescriptorKeeper
 {
+    // A manager that does not read must not hold the daemon up.
+    private const int LimitMilliseconds = 500;
+
     private const int FirstNumber = 3; // SD_LISTEN_FDS_START
 
     private readonly string? _socket;
@@ -70,7 +73,7 @@ internal sealed class ServiceDescriptors : IDescriptorKeeper
         {
             // A name in the abstract namespace begins with a zero byte, which is written as @.
             string path = _socket[0] == '@' ? '\0' + _socket[1..] : _socket;
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = LimitMilliseconds };
             socket.Connect(new UnixDomainSocketEndPoint(path));
             DescriptorPassing.Send(socket, Encoding.UTF8.GetBytes(message), descriptors);
         }

@@ -57,6 +57,21 @@ public class FirewallKeeperTests
         Assert.Empty(keeper.Status.Troubles);
     });
 
+    [Fact]
+    public void A_bridge_that_iptables_does_not_see_is_said_once_and_only_where_there_is_one() => FirewallBed.Run(bed =>
+    {
+        FirewallKeeper keeper = bed.Keeper();
+        keeper.Start();
+        Assert.DoesNotContain(bed.Logger.Lines, line => line.Contains("br_netfilter", StringComparison.Ordinal));
+        _ = bed.Shell("ip link add br0 type bridge; ip link set br0 up; ip address add 10.5.64.1/24 dev br0");
+        keeper.Pass();
+        keeper.Pass();
+
+        // Whether the module is loaded is the machine's business.
+        int expected = Directory.Exists("/proc/sys/net/bridge") ? 0 : 1;
+        Assert.Equal(expected, bed.Logger.Lines.Count(line => line.Contains("br_netfilter", StringComparison.Ordinal)));
+    });
+
     private static FirewallKeeper New(FirewallOptions options, FirewallBed bed, bool nftables = false) => new(
         options,
         NetworkConfigReader.Read($$"""{"Network":"10.5.0.0/16","EnableNFTables":{{(nftables ? "true" : "false")}}}""").Value!,

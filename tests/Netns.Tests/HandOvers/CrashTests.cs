@@ -80,10 +80,15 @@ public class CrashTests
         Assert.Equal(index, await IndexAsync(host));
 
         ChildProcess next = manager.Start(host);
+        int code;
         try
         {
             PingResult result = await pings;
             Assert.True(result.Ok, result.ToString());
+
+            // Pings pass the kernel's programs before the daemon is there.
+            _ = await Wait.UntilAsync(
+                async () => (await host.Daemon.ReadStatusAsync(Cancel))?.Peers == 1, Limit, "the next daemon to know its peer", Cancel);
             Assert.Equal(index, await IndexAsync(host));
             manager.Read();
             Assert.Equal(["bpf.0", "bpf.1", "tun.0", "udp.0"], manager.Names);
@@ -91,8 +96,10 @@ public class CrashTests
         finally
         {
             next.Kill(15);
-            Assert.Equal(0, next.Wait());
+            code = next.Wait();
         }
+
+        Assert.Equal(0, code);
     }
 
     private static DaemonOptions Supervised =>

@@ -12,11 +12,15 @@ internal sealed class TestServiceManager : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("ffsm").FullName;
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly SortedDictionary<string, PassedDescriptor> _store = new(StringComparer.Ordinal);
+    private readonly Timer _reading;
 
     public TestServiceManager()
     {
         SocketPath = Path.Combine(_directory, "notify");
         _socket.Bind(new UnixDomainSocketEndPoint(SocketPath));
+
+        // The kernel queues ten messages and no more.
+        _reading = new Timer(_ => Read(), null, TimeSpan.Zero, TimeSpan.FromMilliseconds(20));
     }
 
     public string SocketPath { get; }
@@ -27,19 +31,8 @@ internal sealed class TestServiceManager : IDisposable
     /// <summary>Does what a daemon has asked for so far.</summary>
     public void Read()
     {
-        byte[] buffer = new byte[4096];
-        while (_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))
-        {
-            List<PassedDescriptor> passed = [];
-            int length = DescriptorPassing.Receive(_socket, buffer, passed);
-            string[] lines = Encoding.UTF8.GetString(buffer, 0, length).Split('\n');
-            string name = lines.FirstOrDefault(line => line.StartsWith("FDNAME=", StringComparison.Ordinal))?[7..] ?? "";
-            if (lines.Contains("FDSTOREREMOVE=1") && _store.Remove(name, out PassedDescriptor? removed))
-                removed.Dispose();
-
-            if (lines.Contains("FDSTORE=1"))
-                _store.Add(name, Assert.Single(passed));
-        }
+        lock (_store)
+            ReadAll();
     }
 
     /// <summary>Starts a host's daemon with what is in the store, from descriptor 3 on.</summary>
@@ -61,10 +54,33 @@ internal sealed class TestServiceManager : IDisposable
 
     public void Dispose()
     {
+        using (var ended = new ManualResetEvent(false))
+        {
+            if (_reading.Dispose(ended))
+                _ = ended.WaitOne();
+        }
+
         _socket.Dispose();
         foreach (PassedDescriptor descriptor in _store.Values)
             descriptor.Dispose();
 
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private void ReadAll()
+    {
+        byte[] buffer = new byte[4096];
+        while (_socket.Poll(TimeSpan.Zero, SelectMode.SelectRead))
+        {
+            List<PassedDescriptor> passed = [];
+            int length = DescriptorPassing.Receive(_socket, buffer, passed);
+            string[] lines = Encoding.UTF8.GetString(buffer, 0, length).Split('\n');
+            string name = lines.FirstOrDefault(line => line.StartsWith("FDNAME=", StringComparison.Ordinal))?[7..] ?? "";
+            if (lines.Contains("FDSTOREREMOVE=1") && _store.Remove(name, out PassedDescriptor? removed))
+                removed.Dispose();
+
+            if (lines.Contains("FDSTORE=1"))
+                _store.Add(name, Assert.Single(passed));
+        }
     }
 }

@@ -17,7 +17,7 @@ public class PathMtuTests
     {
         await using LoadedHosts hosts = await LoadedHosts.StartAsync(backend, withPlain: false, Cancel);
         (LabHost first, LabHost second) = (hosts.Cluster.Hosts[0], hosts.Cluster.Hosts[1]);
-        Task<TransferResult> stream = HashedTransfer.RunAsync(hosts.First, hosts.Second, 4 * Bytes, Cancel);
+        Task<TransferResult> stream = HashedTransfer.RunAsync(hosts.First, hosts.Second, 24 * Bytes, Cancel);
         _ = await Wait.UntilAsync(
             async () => await first.Daemon.ReadStatusAsync(Cancel) is { } status
                 && status.Outbound?.Bytes + status.KernelTunnel?.BytesOut > Bytes / 4,
