@@ -4,7 +4,7 @@ namespace FastFlannel.Router.Tests;
 
 public sealed class RouterTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly LoopRig _rig = new();
 
     public void Dispose() => _rig.Dispose();

@@ -8,7 +8,7 @@ public sealed class EtcdAuthTests : IDisposable
 {
     private const string Password = "pa55word-that-nobody-may-see";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly EtcdBed _bed = new();
 

@@ -6,7 +6,7 @@ namespace FastFlannel.Control.Tests;
 /// <summary>A real kernel that takes addresses away and gives others: a tunnel of the test's own namespace stands for the card.</summary>
 public class ExternalWatchTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Fact]
     public void Another_address_is_taken_into_use_once_and_its_own_return_is_no_reason_to_go_back() => RunOnHost(host =>

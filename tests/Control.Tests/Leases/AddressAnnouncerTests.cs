@@ -5,7 +5,7 @@ namespace FastFlannel.Control.Tests;
 /// <summary>A host whose address changes, in a real etcd.</summary>
 public sealed class AddressAnnouncerTests(EtcdProcess etcd) : IClassFixture<EtcdProcess>, IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly HostProcess Vm1 = new("vm1", "aaaa", "boot-1", 100, 1000);
     private static readonly HostProcess Vm2 = new("vm2", "aaaa", "boot-2", 100, 1000);
     private readonly EtcdStore _store = etcd.NewStore();

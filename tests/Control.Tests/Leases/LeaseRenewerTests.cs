@@ -5,7 +5,7 @@ namespace FastFlannel.Control.Tests;
 /// <summary>A lease that is kept alive in a real etcd.</summary>
 public sealed class LeaseRenewerTests(EtcdProcess etcd) : IClassFixture<EtcdProcess>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

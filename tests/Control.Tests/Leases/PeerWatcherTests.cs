@@ -6,7 +6,7 @@ namespace FastFlannel.Control.Tests;
 /// <summary>A host that follows its peers in a real etcd.</summary>
 public sealed class PeerWatcherTests(EtcdProcess etcd) : IClassFixture<EtcdProcess>, IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private readonly EtcdStore _store = etcd.NewStore();
     private readonly RecordingLogger _logger = new();

@@ -3,7 +3,7 @@ namespace FastFlannel.Native.Tests;
 /// <summary>What the kernel tells of changes that ip(8) makes.</summary>
 public class RouteEventsTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData(RouteEventGroups.Links, "link set dev a mtu 1400", RouteEventKind.Link, false)]

@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>Clusters of a backend, whole and connected.</summary>
 internal static class BackendClusters
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Starts hosts, daemons and containers, and waits until every container reaches every other, by IPv6 too.</summary>
     public static async Task<LabCluster> StartAsync(LabClusterOptions options, CancellationToken cancellation)

@@ -7,7 +7,7 @@ public class BackendMoveTests
 {
     private const string NewAddress = "192.168.77.102";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -8,7 +8,7 @@ namespace FastFlannel.Netns.Tests;
 /// </summary>
 public class BesideFlanneldTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>What is left of peers that went while a daemon was down, what is others', and what <c>cleanup</c> removes.</summary>
 public class LeftoverTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static readonly string[] Foreign =
     [

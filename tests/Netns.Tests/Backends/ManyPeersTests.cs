@@ -9,7 +9,7 @@ public class ManyPeersTests
     private const int Rounds = 25;
     private const int PerRound = 40;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

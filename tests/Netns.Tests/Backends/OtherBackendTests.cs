@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>Hosts of several backends in one network.</summary>
 public class OtherBackendTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -7,7 +7,7 @@ public class ParityTests
 {
     private const string MtuMark = "env FLANNEL_MTU=";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>Two hosts on one link and a third behind a router.</summary>
 public class RoutedUnderlayTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

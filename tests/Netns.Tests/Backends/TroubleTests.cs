@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>A peer that the kernel takes no route to.</summary>
 public class TroubleTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

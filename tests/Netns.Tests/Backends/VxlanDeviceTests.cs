@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>What a start makes of a device that an earlier run, or nobody, has left.</summary>
 public class VxlanDeviceTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -26,8 +26,8 @@ public sealed class DualStackHosts : IAsyncLifetime
         LabCluster cluster = await LabCluster.StartAsync(options with { Mtu = mtu, Config = config }, cancellation);
         try
         {
-            _ = await Ping.WaitForMeshAsync(cluster.Containers, TimeSpan.FromSeconds(10), cancellation);
-            _ = await Ping.WaitForMeshAsync(cluster.Ipv6Containers, TimeSpan.FromSeconds(10), cancellation);
+            _ = await Ping.WaitForMeshAsync(cluster.Containers, TimeSpan.FromSeconds(30), cancellation);
+            _ = await Ping.WaitForMeshAsync(cluster.Ipv6Containers, TimeSpan.FromSeconds(30), cancellation);
             return cluster;
         }
         catch

@@ -9,7 +9,7 @@ public class DualStackMixedClusterTests
     private const string PlainSubnet = "10.5.200";
     private const string PlainIpv6Subnet = "fd05:0:0:c8";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -56,8 +56,8 @@ public class DualStackSetUpTests(DualStackHosts hosts)
         await using LabCluster cluster = await DualStackHosts.StartAsync(Cancel);
         await cluster.Hosts[1].Namespace.IpAsync(["link delete flannel0"], Cancel);
 
-        _ = await Ping.WaitForMeshAsync(cluster.Ipv6Containers, TimeSpan.FromSeconds(10), Cancel);
-        _ = await Ping.WaitForMeshAsync(cluster.Containers, TimeSpan.FromSeconds(10), Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Ipv6Containers, TimeSpan.FromSeconds(30), Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, TimeSpan.FromSeconds(30), Cancel);
     }
 
     [Fact]
@@ -69,8 +69,8 @@ public class DualStackSetUpTests(DualStackHosts hosts)
         FlannelDaemon daemon = cluster.Hosts[0].Daemon;
         await daemon.StartAsync();
 
-        await daemon.WaitForLogAsync("give it an MTU of 1308 or more", TimeSpan.FromSeconds(10), Cancel);
-        _ = await Wait.UntilAsync(() => !daemon.IsRunning, TimeSpan.FromSeconds(10), "the daemon to end", Cancel);
+        await daemon.WaitForLogAsync("give it an MTU of 1308 or more", TimeSpan.FromSeconds(30), Cancel);
+        _ = await Wait.UntilAsync(() => !daemon.IsRunning, TimeSpan.FromSeconds(30), "the daemon to end", Cancel);
         Assert.Empty(await cluster.Etcd.ListAsync($"{LabClusterOptions.DefaultPrefix}/subnets/", Cancel));
     }
 

@@ -7,7 +7,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>Firewall rules of real daemons, as packets feel them.</summary>
 public class FirewallTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

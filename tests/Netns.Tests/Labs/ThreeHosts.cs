@@ -18,7 +18,7 @@ public sealed class ThreeHosts : IAsyncLifetime
         _cluster = await LabCluster.StartAsync(Clusters.Default, TestContext.Current.CancellationToken);
         try
         {
-            _ = await Ping.WaitForMeshAsync(Containers, TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+            _ = await Ping.WaitForMeshAsync(Containers, TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
         }
         catch
         {

@@ -8,7 +8,7 @@ public class AddressChangeTests
 {
     private const string NewAddress = "192.168.77.102";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     // Longer than an address may be away before that counts.
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(4);

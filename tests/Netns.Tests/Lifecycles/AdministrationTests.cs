@@ -8,7 +8,7 @@ public class AdministrationTests
 {
     private const string Subnet = "10.5.200.64/26";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -7,7 +7,7 @@ public class DeviceLossTests
 {
     private const int TicksPerSecond = 100; // USER_HZ, the same on every architecture we run on
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>The options that choose the interface, as a daemon takes them, and what goes into the lease.</summary>
 public class InterfaceTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

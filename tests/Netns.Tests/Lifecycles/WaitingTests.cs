@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>A daemon that cannot start yet says so once, and goes on by itself.</summary>
 public class WaitingTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     // Long enough for a daemon that complains every second to give itself away.
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(4);

@@ -18,13 +18,14 @@ internal static class HashedTransfer
     /// <summary>Sends and receives a stream, each on a thread of its own.</summary>
     /// <param name="from">The sender.</param>
     /// <param name="to">The receiver.</param>
-    /// <param name="bytes">How many.</param>
+    /// <param name="bytes">How many, at the least.</param>
+    /// <param name="until">The stream goes on until this is complete, however many bytes that takes.</param>
     /// <param name="limit">Gives up after this long.</param>
     /// <param name="cancellation">Gives up early.</param>
     /// <returns>How it went, also when what came is wrong.</returns>
     /// <exception cref="SocketException">The connection broke, or was stuck or too slow.</exception>
     public static async Task<TransferResult> RunAsync(
-        Endpoint from, Endpoint to, long bytes, TimeSpan limit, CancellationToken cancellation)
+        Endpoint from, Endpoint to, long bytes, Task until, TimeSpan limit, CancellationToken cancellation)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         deadline.CancelAfter(limit);
@@ -44,40 +45,51 @@ internal static class HashedTransfer
         });
 
         long start = Stopwatch.GetTimestamp();
-        Task<string> sending = OnThread(() => Send(sender, pattern, bytes));
-        Task<(string Hash, long Bytes, long? Difference)> receiving = OnThread(() => Receive(receiver, pattern, bytes));
+        Task<(string Hash, long Bytes)> sending = OnThread(() => Send(sender, pattern, bytes, until));
+        Task<(string Hash, long Bytes, long? Difference)> receiving = OnThread(() => Receive(receiver, pattern));
         await Task.WhenAll(sending, receiving);
+        (string sentHash, long sent) = await sending;
         (string hash, long received, long? difference) = await receiving;
         return new TransferResult(
-            from.Name, to.Name, bytes, received, await sending, hash, difference, Stopwatch.GetElapsedTime(start));
+            from.Name, to.Name, sent, received, sentHash, hash, difference, Stopwatch.GetElapsedTime(start));
     }
 
-    /// <summary>As the other, within a minute.</summary>
+    /// <summary>A stream of so many bytes, with a minute to spare.</summary>
     public static Task<TransferResult> RunAsync(Endpoint from, Endpoint to, long bytes, CancellationToken cancellation) =>
-        RunAsync(from, to, bytes, TimeSpan.FromSeconds(60 + (bytes / SlowestBytesPerSecond)), cancellation);
+        RunAsync(
+            from, to, bytes, Task.CompletedTask, TimeSpan.FromSeconds(60 + (bytes / SlowestBytesPerSecond)), cancellation);
+
+    /// <summary>A stream that goes on until something else is done, for a minute at the most.</summary>
+    public static Task<TransferResult> RunUntilAsync(Endpoint from, Endpoint to, Task until, CancellationToken cancellation) =>
+        RunAsync(from, to, 0, until, TimeSpan.FromMinutes(1), cancellation);
 
     /// <summary>One stream in each direction, both at once.</summary>
     public static Task<TransferResult[]> RunBothAsync(Endpoint one, Endpoint other, long bytes, CancellationToken cancellation) =>
         Task.WhenAll(RunAsync(one, other, bytes, cancellation), RunAsync(other, one, bytes, cancellation));
 
-    private static string Send(Socket socket, StreamPattern pattern, long bytes)
+    private static (string Hash, long Bytes) Send(Socket socket, StreamPattern pattern, long bytes, Task until)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] block = new byte[StreamPattern.BlockSize];
-        for (long done = 0; done < bytes; done += block.Length)
+        long done = 0;
+        int length = block.Length;
+        while (length == block.Length)
         {
+            // Only the last block is short.
+            length = until.IsCompleted ? (int)Math.Clamp(bytes - done, 0, block.Length) : block.Length;
             pattern.Fill(done / block.Length, block);
-            int length = (int)Math.Min(block.Length, bytes - done);
             hash.AppendData(block, 0, length);
             for (int sent = 0; sent < length;)
                 sent += socket.Send(block, sent, length - sent, SocketFlags.None);
+
+            done += length;
         }
 
         socket.Shutdown(SocketShutdown.Send);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return (Convert.ToHexStringLower(hash.GetHashAndReset()), done);
     }
 
-    private static (string Hash, long Bytes, long? Difference) Receive(Socket socket, StreamPattern pattern, long bytes)
+    private static (string Hash, long Bytes, long? Difference) Receive(Socket socket, StreamPattern pattern)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] block = new byte[StreamPattern.BlockSize];
@@ -91,7 +103,7 @@ internal static class HashedTransfer
             hash.AppendData(block, 0, length);
             pattern.Fill(done / block.Length, expected);
             int equal = block.AsSpan(0, length).CommonPrefixLength(expected);
-            if (equal < length || done + length > bytes)
+            if (equal < length)
                 difference ??= done + equal;
 
             done += length;

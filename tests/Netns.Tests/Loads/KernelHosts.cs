@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>Two hosts that reach each other through the kernel, and a plain peer's.</summary>
 public sealed class KernelHosts : IAsyncLifetime
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private LoadedHosts? _hosts;
 

@@ -63,7 +63,7 @@ internal sealed class LoadedHosts : IAsyncDisposable
                 peer = await AddPlainAsync(cluster, mtu, cancellation);
 
             IReadOnlyList<Endpoint> containers = cluster.Containers;
-            _ = await Ping.WaitForMeshAsync(containers, TimeSpan.FromSeconds(10), cancellation);
+            _ = await Ping.WaitForMeshAsync(containers, TimeSpan.FromSeconds(30), cancellation);
             return new LoadedHosts(cluster, peer, containers);
         }
         catch
@@ -84,7 +84,7 @@ internal sealed class LoadedHosts : IAsyncDisposable
         _ = await Task.WhenAll(Ours.Select(host => host.Daemon.StopAsync("TERM", cancellation)));
         await Cluster.Etcd.PutAsync($"{Cluster.Options.Prefix}/config", ConfigOf(backend), cancellation);
         await Cluster.StartDaemonsAsync(cancellation);
-        _ = await Ping.WaitForMeshAsync(Containers, TimeSpan.FromSeconds(10), cancellation);
+        _ = await Ping.WaitForMeshAsync(Containers, TimeSpan.FromSeconds(30), cancellation);
     }
 
     public async ValueTask DisposeAsync()

@@ -7,7 +7,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>What Prometheus would read from a daemon that carries packets.</summary>
 public sealed class MetricsTests(ThreeHosts hosts) : IClassFixture<ThreeHosts>
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>etcd goes away under daemons that carry packets, and comes back.</summary>
 public class EtcdLossTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 /// <summary>Hosts are cut off from etcd and from their peers, and come back to another world.</summary>
 public class PartitionTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

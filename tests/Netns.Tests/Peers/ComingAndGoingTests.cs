@@ -5,7 +5,7 @@ namespace FastFlannel.Netns.Tests;
 
 public class ComingAndGoingTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -63,7 +63,7 @@ public class ComingAndGoingTests
 
         await cluster.Etcd.PutAsync(host.LeaseKey, """{"PublicIP":"192.168.77.99"}""", Cancel);
 
-        Assert.Equal(1, await host.Daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(10), Cancel));
+        Assert.Equal(1, await host.Daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(30), Cancel));
         Assert.Contains("192.168.77.99", host.Daemon.DescribeLog(), StringComparison.Ordinal);
     }
 

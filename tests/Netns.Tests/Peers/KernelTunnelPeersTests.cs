@@ -7,7 +7,7 @@ public class KernelTunnelPeersTests
 {
     private const long Bytes = 32_000_003;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

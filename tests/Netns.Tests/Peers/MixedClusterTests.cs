@@ -4,7 +4,7 @@ namespace FastFlannel.Netns.Tests;
 
 public class MixedClusterTests
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

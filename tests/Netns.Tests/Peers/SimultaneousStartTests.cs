@@ -7,7 +7,7 @@ public class SimultaneousStartTests
     private const int Hosts = 8;
     private const int Rounds = 5;
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
