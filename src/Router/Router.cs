@@ -62,6 +62,17 @@ public sealed class Router : IDisposable
     /// <summary>What came from peers to containers.</summary>
     public CounterSnapshot Inbound => CounterSnapshot.Sum(_workers.Select(worker => worker.InboundCounters.Snapshot()));
 
+    /// <summary>Who sent what was dropped on the way in, the heaviest sources first.</summary>
+    public IReadOnlyList<DropSource> DropSources =>
+    [
+        .. _workers
+            .SelectMany(worker => worker.DropSources.Snapshot())
+            .GroupBy(source => (source.Address, source.Reason))
+            .Select(group => new DropSource(group.Key.Address, group.Key.Reason, group.Sum(source => source.Packets)))
+            .OrderByDescending(source => source.Packets)
+            .ThenBy(source => source.Address.Value),
+    ];
+
     /// <summary>Starts to carry packets.</summary>
     public void Start()
     {

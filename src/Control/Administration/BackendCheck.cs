@@ -57,6 +57,8 @@ public sealed record BackendCheck
         new("Port", $"{udp.Port}, UDP, open between all hosts"),
         new("Queues", udp.Queues == 0 ? "one for two processors, up to 4" : $"{udp.Queues}"),
         new("Offloads", Describe(udp.Offloads)),
+        new("PeerCheck", Describe(udp.PeerCheck)),
+        new("PeerNAT", OnOff(udp.PeerNat)),
         new("MTU", $"the interface's less {RouterSettings.Overhead}"),
     ];
 
@@ -74,6 +76,13 @@ public sealed record BackendCheck
             new("DirectRouting", OnOff(vxlan.DirectRouting)),
         ];
     }
+
+    private static string Describe(PeerCheck check) => check switch
+    {
+        PeerCheck.Off => "off: anybody's packets are carried",
+        PeerCheck.Strict => "strict: peers' packets, with sources in their own subnets",
+        _ => "on: peers' packets alone",
+    };
 
     private static string OnOff(bool isOn) => isOn ? "on" : "off";
 

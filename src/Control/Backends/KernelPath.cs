@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using FastFlannel.Native;
 using FastFlannel.Router;
 using Microsoft.Extensions.Logging;
@@ -14,8 +15,12 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     public const string IpsecReason = "IPsec policies are in force, which the programs would not see";
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<Ipv4Prefix, Ipv4Address> _routes = [];
-    private readonly HashSet<Ipv4Address> _peers = [];
+    private readonly TunnelMap _routes = new(
+        static (tunnel, subnet, peer) => tunnel.SetRoute(subnet, peer), static (tunnel, subnet, _) => tunnel.RemoveRoute(subnet));
+    private readonly TunnelMap _senders = new(
+        static (tunnel, subnet, peer) => tunnel.SetSender(subnet, peer),
+        static (tunnel, subnet, peer) => tunnel.RemoveSender(subnet, peer));
+    private bool _checksSource;
     private IReadOnlyCollection<Route> _leased = [];
     private IReadOnlySet<Ipv4Address> _announced = new HashSet<Ipv4Address>();
     private bool _isSending;
@@ -112,7 +117,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
 
             // At another address nobody expects our packets yet.
             _isSending &= settings.Local == Local;
-            (State, Local) = ("on", settings.Local);
+            (State, Local, _checksSource) = ("on", settings.Local, settings.ChecksSource);
             Kept?.Keep(KeptDescriptors.Bpf, _tunnel.Links);
             Apply();
         }
@@ -217,8 +222,8 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     {
         try
         {
-            foreach (Ipv4Prefix subnet in _routes.Keys)
-                _tunnel?.RemoveRoute(subnet);
+            if (_tunnel is not null)
+                _routes.RemoveOthers(_tunnel, ReadOnlyDictionary<Ipv4Prefix, Ipv4Address>.Empty);
         }
         catch (SysException)
         {
@@ -236,8 +241,8 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         _before = Add(_before, _tunnel.Counters);
         _tunnel.Dispose();
         _tunnel = null;
-        _routes.Clear();
-        _peers.Clear();
+        _routes.Forget();
+        _senders.Forget();
     }
 
     /// <summary>Brings the programs' maps to what shall be. What cannot be told to them ends them: the router needs no maps.</summary>
@@ -260,36 +265,18 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     private void ApplyTo(KernelTunnel tunnel)
     {
         Dictionary<Ipv4Prefix, Ipv4Address> routes = [];
-        HashSet<Ipv4Address> peers = [];
+        Dictionary<Ipv4Prefix, Ipv4Address> senders = [];
         foreach (Route route in _leased.Where(route => _announced.Contains(route.NextHop.Address)))
         {
-            _ = peers.Add(route.NextHop.Address);
+            Ipv4Address peer = route.NextHop.Address;
+            senders[_checksSource ? route.Subnet : new Ipv4Prefix(peer, 32)] = peer;
             if (_isSending)
-                routes[route.Subnet] = route.NextHop.Address;
+                routes[route.Subnet] = peer;
         }
 
-        foreach (Ipv4Address peer in peers.Where(_peers.Add))
-            tunnel.AddPeer(peer);
-
-        foreach ((Ipv4Prefix subnet, Ipv4Address peer) in routes)
-        {
-            if (_routes.TryGetValue(subnet, out Ipv4Address now) && now == peer)
-                continue;
-
-            tunnel.SetRoute(subnet, peer);
-            _routes[subnet] = peer;
-        }
-
-        foreach (Ipv4Prefix subnet in _routes.Keys.Where(subnet => !routes.ContainsKey(subnet)).ToArray())
-        {
-            tunnel.RemoveRoute(subnet);
-            _ = _routes.Remove(subnet);
-        }
-
-        foreach (Ipv4Address peer in _peers.Where(peer => !peers.Contains(peer)).ToArray())
-        {
-            tunnel.RemovePeer(peer);
-            _ = _peers.Remove(peer);
-        }
+        _senders.SetAll(tunnel, senders);
+        _routes.SetAll(tunnel, routes);
+        _routes.RemoveOthers(tunnel, routes);
+        _senders.RemoveOthers(tunnel, senders);
     }
 }

@@ -112,6 +112,7 @@ internal sealed class UdpBackend : IBackend
                 _offloads.StepDowns,
                 router.Outbound,
                 router.Inbound,
+                router.DropSources,
                 router.AllocatedBytes,
                 _kernel.RouteCount,
                 _kernel.Counters,
@@ -299,6 +300,7 @@ internal sealed class UdpBackend : IBackend
             token => _reconciler.RunAsync(pulse, token),
             KeepDeviceAsync,
             token => LoopWatch.RunAsync(AskForTurns, pulse, _time, token),
+            token => new DropWatch(() => _router, _config, _logger).RunAsync(_time, token),
         ],
         cancellation);
 
@@ -424,7 +426,8 @@ internal sealed class UdpBackend : IBackend
     private Router.Router NewRouter()
     {
         Ipv6Address? ipv6Address = _ipv6Network is null ? null : _own.Ipv6?.Network;
-        var settings = new RouterSettings(_own.Ipv4.Network, Mtu, _inForce, _time, WarnOfStepDown, ipv6Address);
+        var rules = new PeerRules(_config.PeerCheck, _config.PeerNat, _own.Ipv4, _ipv6Network is null ? null : _own.Ipv6);
+        var settings = new RouterSettings(_own.Ipv4.Network, Mtu, _inForce, _time, WarnOfStepDown, ipv6Address, rules);
         return new Router.Router(_queues, _sockets, settings, _routes);
     }
 
@@ -438,7 +441,11 @@ internal sealed class UdpBackend : IBackend
     private void StartKernelPath(int device)
     {
         var settings = new KernelTunnelSettings(
-            device, _reached.LinkIndex, _reached.Address, (ushort)_config.Port, _own.Ipv4.Network, Mtu);
+            device, _reached.LinkIndex, _reached.Address, (ushort)_config.Port, _own.Ipv4.Network, Mtu)
+        {
+            Own = _config.PeerCheck == PeerCheck.Off ? null : _own.Ipv4,
+            ChecksSource = _config.PeerCheck == PeerCheck.Strict,
+        };
         _kernel.Start(settings, _config.Offloads.KernelTunnel ? KernelTunnelRules.WhyNot(_reached) : "by the config");
     }
 

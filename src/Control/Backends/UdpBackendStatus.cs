@@ -15,6 +15,7 @@ namespace FastFlannel.Control;
 /// <param name="StepDowns">How often the kernel refused an offload while running, so that it was given up.</param>
 /// <param name="Outbound">From this host to peers, since the device was made.</param>
 /// <param name="Inbound">From peers to this host, since the device was made.</param>
+/// <param name="DropSources">Whose packets were dropped on the way in, the heaviest first.</param>
 /// <param name="AllocatedBytes">What the packet loops have allocated on the GC heap since they began: none for a packet.</param>
 /// <param name="KernelPeers">Subnets of peers that are reached through the kernel, of those in <paramref name="Peers"/>.</param>
 /// <param name="KernelTunnel">What went through the kernel, besides <paramref name="Outbound"/> and <paramref name="Inbound"/>.</param>
@@ -31,6 +32,7 @@ public sealed record UdpBackendStatus(
     long StepDowns,
     CounterSnapshot Outbound,
     CounterSnapshot Inbound,
+    IReadOnlyList<DropSource> DropSources,
     long AllocatedBytes,
     int KernelPeers,
     KernelTunnelCounters KernelTunnel,

@@ -8,7 +8,9 @@ namespace FastFlannel.Control;
 /// </param>
 /// <param name="Queues">How many queues the device has, each with threads of its own: 1 to 64, or 0 to choose by the processors.</param>
 /// <param name="Offloads">Which offloads are used where the kernel has them.</param>
-public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads)
+/// <param name="PeerCheck">What a datagram has to be before its packet is carried.</param>
+/// <param name="PeerNat">Whether peers' datagrams may come from any port, because a NAT changes it.</param>
+public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads, PeerCheck PeerCheck, bool PeerNat)
 {
     /// <summary>flannel's port, used when the config names none.</summary>
     public const int DefaultPort = 8285;
@@ -24,10 +26,38 @@ public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads)
         int port = fields.NumberWithin("Port", DefaultPort, 1, ushort.MaxValue, "a UDP port from 1 to 65535");
         int queues = fields.NumberWithin("Queues", 0, 0, MaximumQueues, "a number from 1 to 64, or 0 to choose by the processors");
         Offloads offloads = ReadOffloads(fields, problems);
+        PeerCheck peerCheck = ReadPeerCheck(fields, problems);
+        bool peerNat = fields.Boolean("PeerNAT", false);
 
         return problems.Count > 0
             ? ReadResult<UdpBackendConfig>.Bad(problems)
-            : ReadResult<UdpBackendConfig>.Of(new UdpBackendConfig(port, queues, offloads));
+            : ReadResult<UdpBackendConfig>.Of(new UdpBackendConfig(port, queues, offloads, peerCheck, peerNat));
+    }
+
+    /// <summary>By its name, in any case, or by the switch that it is without the strict one.</summary>
+    private static PeerCheck ReadPeerCheck(JsonFields fields, List<string> problems)
+    {
+        const string Name = nameof(PeerCheck);
+        if (fields.Find(Name) is not { } value)
+            return PeerCheck.On;
+
+        string name = JsonFields.TextOf(value) ?? value.GetRawText();
+        foreach (PeerCheck check in Enum.GetValues<PeerCheck>())
+        {
+            if (name.Equals(check.ToString(), StringComparison.OrdinalIgnoreCase))
+                return check;
+        }
+
+        switch (value.ValueKind)
+        {
+            case System.Text.Json.JsonValueKind.True:
+                return PeerCheck.On;
+            case System.Text.Json.JsonValueKind.False:
+                return PeerCheck.Off;
+            default:
+                problems.Add($"{Name} is {JsonFields.Show(value)}, expected \"on\", \"off\" or \"strict\"");
+                return PeerCheck.On;
+        }
     }
 
     /// <summary>One switch for all, or an object with a switch for each.</summary>

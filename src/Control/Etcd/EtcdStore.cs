@@ -122,6 +122,15 @@ public sealed class EtcdStore : IDisposable
         return TimeSpan.FromSeconds(response.TTL);
     }
 
+    /// <summary>Whether keys hang on an etcd lease; null when there is none.</summary>
+    internal async Task<bool?> HasKeysAsync(long leaseId, CancellationToken cancellation)
+    {
+        var request = new LeaseTimeToLiveRequest { ID = leaseId, Keys = true };
+        LeaseTimeToLiveResponse response = await CallAsync(
+            (deadline, token) => _client.LeaseTimeToLiveAsync(request, null, deadline, token), cancellation);
+        return response.TTL < 0 ? null : response.Keys.Count > 0;
+    }
+
     /// <summary>Ends an etcd lease, and with it the keys that hang on it.</summary>
     internal Task RevokeAsync(long leaseId, CancellationToken cancellation) => CallAsync(
         (deadline, token) => _client.LeaseRevokeAsync(new LeaseRevokeRequest { ID = leaseId }, null, deadline, token), cancellation);

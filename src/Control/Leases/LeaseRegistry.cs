@@ -27,8 +27,7 @@ public sealed partial class LeaseRegistry
     private readonly EtcdStore _store;
     private readonly string _prefix;
 
-    // Etcd leases that hold no key, as far as is known: of a call whose answer got lost, or not yet revoked because etcd was away.
-    private readonly HashSet<long> _orphans = [];
+    private readonly OrphanLeases _orphans;
 
     /// <summary>Works on the leases of one network.</summary>
     public LeaseRegistry(EtcdStore store)
@@ -36,6 +35,7 @@ public sealed partial class LeaseRegistry
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
         _prefix = store.Settings.Prefix;
+        _orphans = new OrphanLeases(store, TimeProvider.System);
     }
 
     /// <summary>How long a subnet stays leased without renewal; etcd's own least is 2 s.</summary>
@@ -69,7 +69,7 @@ public sealed partial class LeaseRegistry
                 unreadable.Add(subnet, pair.ModRevision);
         }
 
-        await RevokeOrphansAsync(response, cancellation);
+        await _orphans.SettleAsync(cancellation);
         return new LeaseList(response.Header.Revision, leases, skipped) { Unreadable = unreadable };
     }
 
@@ -109,9 +109,11 @@ public sealed partial class LeaseRegistry
             return await TryPutAsync(lease.Subnet, attributes, leaseId: 0, [Unchanged(lease)], cancellation);
 
         Lease? renewed = await TryPutOnNewLeaseAsync(lease.Subnet, attributes, [Unchanged(lease)], cancellation);
-        if (renewed is not null)
-            await RevokeQuietlyAsync(lease.EtcdLeaseId, cancellation);
+        if (renewed is null)
+            return null;
 
+        await RevokeQuietlyAsync(lease.EtcdLeaseId, cancellation);
+        await _orphans.SettleAsync(cancellation);
         return renewed;
     }
 
@@ -172,8 +174,8 @@ public sealed partial class LeaseRegistry
         }
         catch (EtcdException)
         {
-            // The answer got lost: the key may hang on this lease already. The next list shows it.
-            Remember(leaseId);
+            // The answer got lost: the key may hang on this lease already.
+            _orphans.Remember(leaseId);
             throw;
         }
 
@@ -193,7 +195,7 @@ public sealed partial class LeaseRegistry
         }
         catch (EtcdException e) when (e.Status is not { } status || !EtcdFailure.IsAnswer(status))
         {
-            Remember(leaseId);
+            _orphans.Remember(leaseId);
             throw;
         }
     }
@@ -204,29 +206,6 @@ public sealed partial class LeaseRegistry
         var put = new PutRequest { Key = KeyOf(subnet), Value = ByteString.CopyFromUtf8(attributes.ToJson()), Lease = leaseId };
         long? revision = await _store.TransactAsync(conditions, new RequestOp { RequestPut = put }, cancellation);
         return revision is null ? null : new Lease(subnet, attributes, leaseId, revision.Value);
-    }
-
-    private void Remember(long leaseId)
-    {
-        lock (_orphans)
-            _ = _orphans.Add(leaseId);
-    }
-
-    private async Task RevokeOrphansAsync(RangeResponse list, CancellationToken cancellation)
-    {
-        long[] orphans;
-        lock (_orphans)
-        {
-            orphans = [.. _orphans];
-            _orphans.Clear();
-        }
-
-        if (orphans.Length == 0)
-            return;
-
-        HashSet<long> inUse = [.. list.Kvs.Select(pair => pair.Lease)];
-        foreach (long leaseId in orphans.Where(orphan => !inUse.Contains(orphan)))
-            await RevokeQuietlyAsync(leaseId, cancellation);
     }
 
     private async Task RevokeQuietlyAsync(long leaseId, CancellationToken cancellation)
@@ -241,7 +220,7 @@ public sealed partial class LeaseRegistry
         }
         catch (EtcdException)
         {
-            Remember(leaseId);
+            _orphans.Remember(leaseId);
         }
     }
 }

@@ -210,4 +210,7 @@ internal static partial class ControlLog
 
     [LoggerMessage(664, LogLevel.Warning, "The other daemon has not taken over, going on")]
     public static partial void NotHandedOver(this ILogger logger);
+
+    [LoggerMessage(690, LogLevel.Warning, "Dropped {Count} packets {What}: {Sources}; {Remedy} (in the Backend config, docs/adr/0019-peers-only.md)")]
+    public static partial void PacketsRefused(this ILogger logger, long count, string what, string sources, string remedy);
 }

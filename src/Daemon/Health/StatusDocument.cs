@@ -8,6 +8,8 @@ namespace FastFlannel.Daemon;
 /// <summary>What <c>/status</c> says, in JSON with names in lower camel case.</summary>
 internal sealed record StatusDocument
 {
+    private const int MostDropSources = 16;
+
     public required string Backend { get; init; }
 
     public required string? Device { get; init; }
@@ -50,6 +52,10 @@ internal sealed record StatusDocument
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Direction? Inbound { get; init; }
+
+    /// <summary>The heaviest sources of what was dropped on the way in.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Dropper>? DropSources { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? LoopAllocatedBytes { get; init; }
@@ -115,6 +121,7 @@ internal sealed record StatusDocument
             Offloads = udp.Offloads,
             Outbound = Direction.Of(udp.Outbound),
             Inbound = Direction.Of(udp.Inbound),
+            DropSources = [.. udp.DropSources.Take(MostDropSources).Select(Dropper.Of)],
             LoopAllocatedBytes = udp.AllocatedBytes,
             KernelTunnel = Tunnel.Of(udp),
             StepDowns = udp.StepDowns,
@@ -134,6 +141,13 @@ internal sealed record StatusDocument
             counters.Drops
                 .Where(drop => drop.Value > 0)
                 .ToDictionary(drop => JsonNamingPolicy.CamelCase.ConvertName(drop.Key.ToString()), drop => drop.Value));
+    }
+
+    /// <summary>Whose packets are dropped on the way in, and why.</summary>
+    internal sealed record Dropper(string Address, string Reason, long Packets)
+    {
+        public static Dropper Of(DropSource source) => new(
+            source.Address.ToString(), JsonNamingPolicy.CamelCase.ConvertName(source.Reason.ToString()), source.Packets);
     }
 
     /// <summary>The own lease; the seconds left are null for a reservation, which never ends.</summary>

@@ -138,7 +138,7 @@ internal static class NodeMetrics
         text.Counter(
             "fastflannel_router_dropped_packets_total",
             "Packets not carried, by reason: no_route means that no peer leases the destination, send_failed that the kernel has no "
-            + "way to the peer, own_source and bad_checksum that somebody sends what no peer would.",
+            + "way to the peer, unknown_peer, wrong_port and not_for_here that somebody sends what no peer would; /status says who.",
             [.. ways.SelectMany(way => way.Counters.Drops.OrderBy(drop => drop.Key).Select(drop => new Sample(
                 drop.Value,
                 ("direction", way.Direction),

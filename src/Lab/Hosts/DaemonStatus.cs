@@ -49,6 +49,9 @@ public sealed record DaemonStatus
     /// <summary>From the peers to the host's device.</summary>
     public DirectionStatus? Inbound { get; init; }
 
+    /// <summary>Whose packets were dropped on the way in, the heaviest first.</summary>
+    public IReadOnlyList<DropSource>? DropSources { get; init; }
+
     /// <summary>Managed memory that the packet loops have allocated, in bytes.</summary>
     public long? LoopAllocatedBytes { get; init; }
 
@@ -99,6 +102,19 @@ public sealed record DaemonStatus
 
         /// <summary>Packets dropped, by reason.</summary>
         public IReadOnlyDictionary<string, long>? Drops { get; init; }
+    }
+
+    /// <summary>A source of packets that were dropped.</summary>
+    public sealed record DropSource
+    {
+        /// <summary>Where their datagrams came from.</summary>
+        public string? Address { get; init; }
+
+        /// <summary>Why, as in <see cref="DirectionStatus.Drops"/>.</summary>
+        public string? Reason { get; init; }
+
+        /// <summary>How many.</summary>
+        public long? Packets { get; init; }
     }
 
     /// <summary>What went through the kernel instead of the packet loops, since the daemon started.</summary>

@@ -5,7 +5,7 @@ namespace FastFlannel.Native;
 
 /// <summary>
 /// The program on the external device's way in: a datagram that another kernel's program has made, from a peer that is known to have
-/// one, loses its outer headers and arrives from the TUN device. A bundle of datagrams that the kernel has put together (UDP_GRO) is
+/// one and for this host's subnet, loses its outer headers and arrives from the TUN device. A bundle of datagrams that the kernel has put together (UDP_GRO) is
 /// none of these, and passes on to the socket like everything else: all of UDP too, which goes through the routers.
 /// </summary>
 internal static class DecapsulationCode
@@ -20,18 +20,20 @@ internal static class DecapsulationCode
     private const int Udp = OuterIp + 20;
     private const int InnerIp = OuterIp + Overhead;
     private const int Headers = InnerIp + 20;
-    private const int PeerKey = -8;
+    private const int Key = -8;
 
     /// <summary>Writes the program.</summary>
     /// <param name="settings">What it is for.</param>
-    /// <param name="peers">The addresses of peers that encapsulate in their kernels.</param>
+    /// <param name="senders">
+    /// The addresses of peers that encapsulate in their kernels; where inner sources are checked, their subnets and the peers' addresses.
+    /// </param>
     /// <param name="counters">Where it counts.</param>
-    public static BpfInstruction[] Write(KernelTunnelSettings settings, BpfMap peers, BpfMap counters) => new BpfAssembler()
+    public static BpfInstruction[] Write(KernelTunnelSettings settings, BpfMap senders, BpfMap counters) => new BpfAssembler()
         .Move(R6, R1)
         .Part(MakeReadable)
         .Part(code => ParseOuter(code, settings))
         .Part(code => ParseInner(code, settings))
-        .Part(code => FindPeer(code, peers))
+        .Part(code => settings.ChecksSource ? FindSubnet(code, senders) : FindPeer(code, senders))
         .LoadSegments()
         .AdjustRoom(-Overhead, BPF_F_ADJ_ROOM_FIXED_GSO, otherwise: "pass")
         .LoadBounds().IfShorter(Ethernet + 20, "drop")
@@ -54,6 +56,7 @@ internal static class DecapsulationCode
     private static BpfAssembler ParseOuter(BpfAssembler code, KernelTunnelSettings settings) => code
         .Load(Width.Byte, R4, R7, OuterIp).IfNot(R4, 0x45, "pass")
         .Load(Width.Byte, R4, R7, OuterIp + 9).IfNot(R4, IPPROTO_UDP, "pass")
+        .Load(Width.Half, R4, R7, Udp).IfNot(R4, Wire(settings.Port), "pass")
         .Load(Width.Half, R4, R7, Udp + 2).IfNot(R4, Wire(settings.Port), "pass")
         .Load(Width.Word, R4, R7, OuterIp + 16).IfNot(R4, Wire(settings.Local), "pass")
         .Load(Width.Half, R4, R7, OuterIp + 6).And(R4, Wire(FragmentBits)).IfNot(R4, 0, "pass");
@@ -68,6 +71,7 @@ internal static class DecapsulationCode
         .Load(Width.Byte, R4, R7, InnerIp + 8).IfLess(R4, 2, "pass")
         .Load(Width.Byte, R4, R7, InnerIp + 9).IfEqual(R4, IPPROTO_UDP, "pass")
         .Load(Width.Word, R4, R7, InnerIp + 12).IfEqual(R4, Wire(settings.TunAddress), "pass")
+        .Part(code => CheckDestination(code, settings.Own))
         .Load(Width.Half, R9, R7, InnerIp + 2).SwapHalf(R9)
         .Load(Width.Half, R4, R7, Udp + 4).SwapHalf(R4).Plus(R4, -8).IfDiffer(R4, R9, "pass")
         .Load(Width.Half, R4, R7, OuterIp + 2).SwapHalf(R4).Plus(R4, -Overhead).IfDiffer(R4, R9, "pass")
@@ -77,11 +81,23 @@ internal static class DecapsulationCode
         .Place("super-packet").IfDiffer(R4, R8, "pass")
         .Place("sound").Move(R8, R9);
 
-    private static BpfAssembler FindPeer(BpfAssembler code, BpfMap peers)
+    private static BpfAssembler CheckDestination(BpfAssembler code, Ipv4Prefix? own) => own is not { } subnet ? code : code
+        .Load(Width.Word, R4, R7, InnerIp + 16).And(R4, Wire(new Ipv4Address(subnet.Mask))).IfNot(R4, Wire(subnet.Network), "pass");
+
+    private static BpfAssembler FindPeer(BpfAssembler code, BpfMap senders) => code
+        .Load(Width.Word, R4, R7, OuterIp + 12).Store(Width.Word, Stack, Key, R4)
+        .Part(part => Find(part, senders));
+
+    /// <summary>The subnet of the inner source has to be that of whom the datagram comes from.</summary>
+    private static BpfAssembler FindSubnet(BpfAssembler code, BpfMap senders) => code
+        .StoreNumber(Width.Word, Stack, Key, 32)
+        .Load(Width.Word, R4, R7, InnerIp + 12).Store(Width.Word, Stack, Key + 4, R4)
+        .Part(part => Find(part, senders))
+        .Load(Width.Word, R4, R0, 0).Load(Width.Word, R5, R7, OuterIp + 12).IfDiffer(R4, R5, "pass");
+
+    private static BpfAssembler Find(BpfAssembler code, BpfMap map)
     {
-        using BorrowedDescriptor loan = peers.Borrow();
-        return code
-            .Load(Width.Word, R4, R7, OuterIp + 12).Store(Width.Word, Stack, PeerKey, R4)
-            .LoadMap(R1, loan.Number).Move(R2, Stack).Plus(R2, PeerKey).Call(BpfHelper.MapLookup).IfNull(R0, "pass");
+        using BorrowedDescriptor loan = map.Borrow();
+        return code.LoadMap(R1, loan.Number).Move(R2, Stack).Plus(R2, Key).Call(BpfHelper.MapLookup).IfNull(R0, "pass");
     }
 }

@@ -10,8 +10,9 @@ public sealed class KernelTunnel : IDisposable
     private const int MaximumPeers = 1 << 16;
 
     private readonly List<Descriptor> _descriptors = [];
+    private readonly bool _checksSource;
     private readonly BpfMap _routes;
-    private readonly BpfMap _peers;
+    private readonly BpfMap _senders;
     private readonly BpfMap _counters;
 
     /// <summary>Loads the programs and attaches them; they take nothing until there are routes and peers.</summary>
@@ -19,12 +20,15 @@ public sealed class KernelTunnel : IDisposable
     public KernelTunnel(KernelTunnelSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
+        _checksSource = settings.ChecksSource;
         try
         {
             _routes = Keep(BpfMap.Create(BpfMap.Kind.LongestPrefix, keySize: 8, valueSize: 4, MaximumPeers));
-            _peers = Keep(BpfMap.Create(BpfMap.Kind.Hash, keySize: 4, valueSize: 4, MaximumPeers));
+            _senders = Keep(_checksSource
+                ? BpfMap.Create(BpfMap.Kind.LongestPrefix, keySize: 8, valueSize: 4, MaximumPeers)
+                : BpfMap.Create(BpfMap.Kind.Hash, keySize: 4, valueSize: 4, MaximumPeers));
             _counters = Keep(BpfMap.Create(BpfMap.Kind.PerProcessorArray, keySize: 4, valueSize: 16, capacity: 2));
-            BpfProgram inwards = Keep(Load("flannel_in", DecapsulationCode.Write(settings, _peers, _counters)));
+            BpfProgram inwards = Keep(Load("flannel_in", DecapsulationCode.Write(settings, _senders, _counters)));
             BpfProgram outwards = Keep(Load("flannel_out", EncapsulationCode.Write(settings, _routes, _counters)));
             Links =
             [
@@ -60,10 +64,24 @@ public sealed class KernelTunnel : IDisposable
     public void RemoveRoute(Ipv4Prefix subnet) => _routes.Remove(KeyOf(subnet));
 
     /// <summary>From now on, datagrams of a peer are taken.</summary>
-    public void AddPeer(Ipv4Address peer) => _peers.Set(TunnelCode.Wire(peer), 1);
+    /// <param name="subnet">The subnet that their packets come from, where sources are checked; otherwise nothing but the peer's.</param>
+    /// <param name="peer">The peer's public address.</param>
+    public void SetSender(Ipv4Prefix subnet, Ipv4Address peer)
+    {
+        if (_checksSource)
+            _senders.Set(KeyOf(subnet), TunnelCode.Wire(peer));
+        else
+            _senders.Set(TunnelCode.Wire(peer), 1);
+    }
 
-    /// <summary>From now on, datagrams of a peer go to the socket.</summary>
-    public void RemovePeer(Ipv4Address peer) => _peers.Remove(TunnelCode.Wire(peer));
+    /// <summary>From now on, what <see cref="SetSender"/> had taken goes to the socket.</summary>
+    public void RemoveSender(Ipv4Prefix subnet, Ipv4Address peer)
+    {
+        if (_checksSource)
+            _senders.Remove(KeyOf(subnet));
+        else
+            _senders.Remove(TunnelCode.Wire(peer));
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -29,8 +29,8 @@ public sealed class Counters
     /// <summary>Counts a forwarded packet whose datagram had to be fragmented.</summary>
     public void FragmentedOutside() => _fragmented++;
 
-    /// <summary>Counts a packet that was not forwarded.</summary>
-    public void Dropped(DropReason reason) => _drops[(int)reason]++;
+    /// <summary>Counts packets that were not forwarded.</summary>
+    public void Dropped(DropReason reason, int packets = 1) => _drops[(int)reason] += packets;
 
     /// <summary>Counts an ICMP error sent to a packet's source.</summary>
     public void IcmpErrorSent() => _icmpErrors++;

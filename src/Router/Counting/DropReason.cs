@@ -23,6 +23,18 @@ public enum DropReason
     /// <summary>Came from outside with this host's own overlay address as its source.</summary>
     OwnSource,
 
+    /// <summary>Came from an address that is no peer's public address.</summary>
+    UnknownPeer,
+
+    /// <summary>Came from a peer's public address, but not from its port.</summary>
+    WrongPort,
+
+    /// <summary>Came from a peer, for a destination outside of this host's subnet.</summary>
+    NotForHere,
+
+    /// <summary>Came from a peer with a source outside of that peer's subnet, where the config wants none of these.</summary>
+    ForeignSource,
+
     /// <summary>
     /// IPv6 from or to what no router forwards: link-local, multicast, loopback or unspecified. The kernel itself tells every device
     /// that is up which multicast groups it is in.

@@ -9,13 +9,15 @@ namespace FastFlannel.Router;
 /// <param name="Time">The clock.</param>
 /// <param name="SteppedDown">Told once of each offload that the kernel refuses while running; called by the packet loops.</param>
 /// <param name="TunIpv6Address">The same as <paramref name="TunAddress"/> for IPv6; null where the network has IPv4 alone.</param>
+/// <param name="Peers">Whose datagrams are taken; null for anybody's.</param>
 public sealed record RouterSettings(
     Ipv4Address TunAddress,
     int Mtu,
     Offloads Offloads,
     TimeProvider Time,
     Action<StepDown> SteppedDown,
-    Ipv6Address? TunIpv6Address = null)
+    Ipv6Address? TunIpv6Address = null,
+    PeerRules? Peers = null)
 {
     /// <summary>Bytes that the way through the overlay adds: an IPv4 header and a UDP header.</summary>
     public const int Overhead = 20 + 8;

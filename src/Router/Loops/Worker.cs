@@ -55,6 +55,9 @@ internal sealed class Worker : IDisposable
     /// <summary>What came from peers to the TUN queue.</summary>
     public Counters InboundCounters { get; } = new();
 
+    /// <summary>Who sent what was dropped on the way in.</summary>
+    public DropSources DropSources => _inbound.DropSources;
+
     /// <summary>Bytes that both threads have allocated on the GC heap since they began: none for a packet.</summary>
     public long AllocatedBytes => _first.Bytes + _second.Bytes;
 

@@ -20,6 +20,7 @@ public sealed class RouteTable
 {
     private readonly PrefixTable<uint> _ipv4;
     private readonly PrefixTable<UInt128> _ipv6;
+    private readonly PrefixTable<uint> _peers;
 
     /// <summary>Makes a snapshot.</summary>
     /// <param name="routes">The routes; of two with one subnet the later wins.</param>
@@ -27,10 +28,12 @@ public sealed class RouteTable
     public RouteTable(IEnumerable<Route> routes, IEnumerable<Ipv6PeerRoute>? ipv6Routes = null)
     {
         ArgumentNullException.ThrowIfNull(routes);
-        _ipv4 = new PrefixTable<uint>(routes.Select(
+        Route[] all = [.. routes];
+        _ipv4 = new PrefixTable<uint>(all.Select(
             route => new PrefixTable<uint>.Entry(route.Subnet.Network.Value, route.Subnet.Length, route.NextHop)));
         _ipv6 = new PrefixTable<UInt128>((ipv6Routes ?? []).Select(
             route => new PrefixTable<UInt128>.Entry(route.Subnet.Network.Value, route.Subnet.Length, route.NextHop)));
+        _peers = new PrefixTable<uint>(all.Select(route => new PrefixTable<uint>.Entry(route.NextHop.Address.Value, 32, route.NextHop)));
     }
 
     /// <summary>The table that knows no peer.</summary>
@@ -50,6 +53,9 @@ public sealed class RouteTable
 
     /// <inheritdoc cref="TryFind(Ipv4Address, out Ipv4Endpoint)"/>
     public bool TryFind(Ipv6Address address, out Ipv4Endpoint nextHop) => _ipv6.TryFind(address.Value, out nextHop);
+
+    /// <summary>Finds the peer that has a public address.</summary>
+    public bool TryFindPeer(Ipv4Address address, out Ipv4Endpoint peer) => _peers.TryFind(address.Value, out peer);
 
     /// <summary>Finds the peer that a packet goes to.</summary>
     public bool TryFindDestination(PacketView packet, out Ipv4Endpoint nextHop) =>

@@ -110,6 +110,8 @@ public class ConfigCheckTests
                 new("Port", "8285, UDP, open between all hosts"),
                 new("Queues", "one for two processors, up to 4"),
                 new("Offloads", "all"),
+                new("PeerCheck", "on: peers' packets alone"),
+                new("PeerNAT", "off"),
                 new("MTU", "the interface's less 28"),
             ],
             summary.BackendSettings);

@@ -13,7 +13,7 @@ public class UdpBackendConfigTests
     [InlineData("""{"Port":1}""", 1)]
     [InlineData("""{"Port":null}""", 8285)]
     public void The_port_is_read_or_flannels(string json, int port) =>
-        Assert.Equal(new UdpBackendConfig(port, 0, Offloads.All), UdpBackendConfig.Read(json).Value);
+        Assert.Equal(new UdpBackendConfig(port, 0, Offloads.All, PeerCheck.On, PeerNat: false), UdpBackendConfig.Read(json).Value);
 
     [Theory]
     [InlineData("""{"Port":0}""", "Port is 0, expected a UDP port from 1 to 65535")]
@@ -31,6 +31,28 @@ public class UdpBackendConfigTests
     [InlineData("""{"Queues":64}""", 64)]
     public void The_number_of_queues_is_read_or_left_to_the_host(string json, int queues) =>
         Assert.Equal(queues, UdpBackendConfig.Read(json).Value?.Queues);
+
+    [Theory]
+    [InlineData("{}", PeerCheck.On)]
+    [InlineData("""{"PeerCheck":null}""", PeerCheck.On)]
+    [InlineData("""{"PeerCheck":true}""", PeerCheck.On)]
+    [InlineData("""{"peercheck":"on"}""", PeerCheck.On)]
+    [InlineData("""{"PeerCheck":"Strict"}""", PeerCheck.Strict)]
+    [InlineData("""{"PeerCheck":"off"}""", PeerCheck.Off)]
+    [InlineData("""{"PeerCheck":false}""", PeerCheck.Off)]
+    public void How_much_is_asked_of_peers_datagrams_is_read(string json, PeerCheck check) =>
+        Assert.Equal(check, UdpBackendConfig.Read(json).Value?.PeerCheck);
+
+    [Theory]
+    [InlineData("""{"PeerCheck":"yes"}""", "PeerCheck is \"yes\", expected \"on\", \"off\" or \"strict\"")]
+    [InlineData("""{"PeerCheck":1}""", "PeerCheck is 1, expected \"on\", \"off\" or \"strict\"")]
+    [InlineData("""{"PeerNAT":"on"}""", "PeerNAT is \"on\", expected true or false")]
+    public void A_bad_check_of_peers_is_named_with_its_value(string json, string problem) =>
+        Assert.Equal(problem, Assert.Single(UdpBackendConfig.Read(json).Problems));
+
+    [Fact]
+    public void Peers_behind_a_nat_are_a_switch() =>
+        Assert.True(UdpBackendConfig.Read("""{"peerNat":true}""").Value?.PeerNat);
 
     [Fact]
     public void Offloads_are_all_on_until_they_are_switched_off_together_or_one_by_one()

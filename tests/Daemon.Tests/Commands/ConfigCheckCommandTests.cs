@@ -21,14 +21,16 @@ public sealed class ConfigCheckCommandTests : IDisposable
         Assert.Equal(
             [
                 $"{_file} is fine:",
-                "  network     10.5.0.0/16",
-                "    subnets   255 of /24, 10.5.1.0 to 10.5.255.0",
-                "  hosts       up to 255, with up to 253 containers on each",
-                "  backend     udp",
-                "    Port      9, UDP, open between all hosts",
-                "    Queues    one for two processors, up to 4",
-                "    Offloads  all",
-                "    MTU       the interface's less 28",
+                "  network      10.5.0.0/16",
+                "    subnets    255 of /24, 10.5.1.0 to 10.5.255.0",
+                "  hosts        up to 255, with up to 253 containers on each",
+                "  backend      udp",
+                "    Port       9, UDP, open between all hosts",
+                "    Queues     one for two processors, up to 4",
+                "    Offloads   all",
+                "    PeerCheck  on: peers' packets alone",
+                "    PeerNAT    off",
+                "    MTU        the interface's less 28",
             ],
             Lines(run.Output));
     }

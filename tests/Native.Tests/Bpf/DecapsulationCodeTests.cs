@@ -51,6 +51,7 @@ public class DecapsulationCodeTests
     [InlineData(14 + 8, 0x4006, "outer TCP")]
     [InlineData(14 + 14, 0x0909, "a stranger")]
     [InlineData(14 + 18, 0x0203, "another host's")]
+    [InlineData(14 + 20, 8286, "not from a peer's port")]
     [InlineData(14 + 22, 8286, "another port")]
     [InlineData(14 + 24, 8 + 20 + Payload + 1, "a longer datagram")]
     [InlineData(14 + 2, 28 + 20 + Payload - 1, "a shorter packet around it")]
@@ -71,6 +72,28 @@ public class DecapsulationCodeTests
 
         Assert.True(result == Next, what);
         Assert.Equal(frame, left);
+    }
+
+    [Theory]
+    [InlineData("10.5.2.0/24", true)]
+    [InlineData("10.5.2.8/29", true)]
+    [InlineData("10.5.2.0/29", false)]
+    [InlineData("10.5.3.0/24", false)]
+    public void Where_destinations_are_checked_those_of_the_own_subnet_alone_are_taken(string own, bool isTaken) =>
+        Assert.Equal(isTaken ? Redirect : Next, Run(Frame(), Settings with { Own = Ipv4Prefix.Parse(own) }).Result);
+
+    [Theory]
+    [InlineData("10.5.1.0/24", "192.0.2.1", true)]
+    [InlineData("10.5.1.8/29", "192.0.2.1", true)]
+    [InlineData("10.5.1.0/24", "192.0.2.3", false)]
+    [InlineData("10.5.3.0/24", "192.0.2.1", false)]
+    public void Where_sources_are_checked_those_of_the_sender_s_subnet_alone_are_taken(string subnet, string peer, bool isTaken)
+    {
+        using var senders = BpfMap.Create(BpfMap.Kind.LongestPrefix, 8, 4, 16);
+        var prefix = Ipv4Prefix.Parse(subnet);
+        senders.Set(((uint)prefix.Length, TunnelCode.Wire(prefix.Network)), TunnelCode.Wire(Ipv4Address.Parse(peer)));
+
+        Assert.Equal(isTaken ? Redirect : Next, Run(Frame(), Settings with { ChecksSource = true }, senders).Result);
     }
 
     [Fact]
@@ -95,12 +118,17 @@ public class DecapsulationCodeTests
         }
     }
 
-    private static (int Result, byte[] Frame) Run(byte[] frame)
+    private static (int Result, byte[] Frame) Run(byte[] frame, KernelTunnelSettings? settings = null)
     {
-        using var peers = BpfMap.Create(BpfMap.Kind.Hash, 4, 4, 16);
+        using var senders = BpfMap.Create(BpfMap.Kind.Hash, 4, 4, 16);
+        senders.Set(TunnelCode.Wire(Ipv4Address.Parse("192.0.2.1")), 1);
+        return Run(frame, settings ?? Settings, senders);
+    }
+
+    private static (int Result, byte[] Frame) Run(byte[] frame, KernelTunnelSettings settings, BpfMap senders)
+    {
         using var counters = BpfMap.Create(BpfMap.Kind.PerProcessorArray, 4, 16, 2);
-        peers.Set(TunnelCode.Wire(Ipv4Address.Parse("192.0.2.1")), 1);
-        using var program = BpfProgram.Load(BpfProgram.Kind.Classifier, "test_in", DecapsulationCode.Write(Settings, peers, counters));
+        using var program = BpfProgram.Load(BpfProgram.Kind.Classifier, "test_in", DecapsulationCode.Write(settings, senders, counters));
         return program.Run(frame);
     }
 

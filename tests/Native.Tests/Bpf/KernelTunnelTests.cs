@@ -13,12 +13,12 @@ public class KernelTunnelTests
 
         using (var tunnel = new KernelTunnel(settings))
         {
-            tunnel.AddPeer(Ipv4Address.Parse("192.0.2.2"));
+            tunnel.SetSender(Ipv4Prefix.Parse("10.5.2.0/24"), Ipv4Address.Parse("192.0.2.2"));
             tunnel.SetRoute(Ipv4Prefix.Parse("10.5.2.0/24"), Ipv4Address.Parse("192.0.2.2"));
             tunnel.SetRoute(Ipv4Prefix.Parse("10.5.2.0/24"), Ipv4Address.Parse("192.0.2.3"));
             tunnel.RemoveRoute(Ipv4Prefix.Parse("10.5.2.0/24"));
             tunnel.RemoveRoute(Ipv4Prefix.Parse("10.5.2.0/24"));
-            tunnel.RemovePeer(Ipv4Address.Parse("192.0.2.2"));
+            tunnel.RemoveSender(Ipv4Prefix.Parse("10.5.2.0/24"), Ipv4Address.Parse("192.0.2.2"));
 
             Assert.Equal(default, tunnel.Counters);
         }

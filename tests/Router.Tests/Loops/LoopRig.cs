@@ -28,12 +28,14 @@ internal sealed class LoopRig : IDisposable
     /// <param name="address">The router's on the outside; null for the usual of loopback.</param>
     /// <param name="peerReceivesBundles">Whether the peer receives bundles, and those only.</param>
     /// <param name="carriesIpv6">Whether the network is dual-stack, as the peer is then.</param>
+    /// <param name="rules">Whose datagrams the router takes; null for anybody's.</param>
     public LoopRig(
         Offloads? offloads = null,
         int mtu = Mtu,
         Ipv4Address? address = null,
         bool peerReceivesBundles = false,
-        bool carriesIpv6 = false)
+        bool carriesIpv6 = false,
+        PeerRules? rules = null)
     {
         offloads ??= Offloads.All;
         _socket = UdpSocket.Bind(address is null ? TestPeer.AnyLoopbackPort : new Ipv4Endpoint(address.Value, 0));
@@ -44,7 +46,7 @@ internal sealed class LoopRig : IDisposable
             Assert.True(_socket.TryReceiveBundles().Ok);
 
         var settings = new RouterSettings(
-            TunAddress, mtu, offloads, TimeProvider.System, _stepDowns.Add, carriesIpv6 ? TunIpv6Address : null);
+            TunAddress, mtu, offloads, TimeProvider.System, _stepDowns.Add, carriesIpv6 ? TunIpv6Address : null, rules);
         Settings = settings;
         Outbound = new Outbound(settings, Routes, Out);
         Inbound = new Inbound(settings, Routes, In);
