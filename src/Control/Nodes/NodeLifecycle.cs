@@ -94,10 +94,17 @@ public sealed class NodeLifecycle
             if (isAnnounced)
                 return;
 
-            // Not before the first peers are in force, and the rules: who waits for this host wants to reach them.
-            firewallStart.GetAwaiter().GetResult();
+            // Packets wait for nothing but the first peers. A daemon that carries them meanwhile stays until this one is sure to.
             isAnnounced = true;
-            TakeOver(backend);
+            bool isCarried = _predecessor.Identity is not null;
+            if (!isCarried)
+                TakeOver(backend);
+
+            // Who waits for this host wants to reach peers, and to be reached.
+            firewallStart.GetAwaiter().GetResult();
+            if (isCarried)
+                TakeOver(backend);
+
             WriteSubnetFile(config, lease.Subnet, backend.Mtu);
             _logger.Ready(_options.SubnetFile);
             ready();

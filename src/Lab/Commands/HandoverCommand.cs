@@ -11,7 +11,8 @@ internal static class HandoverCommand
         """
         Between two hosts there are 100 pings a second, 50 Mbit/s over TCP and 20,000 datagrams a second each way. A daemon is taken over
         from, killed under the supervisor, and stopped and started; by the router alone, and with the kernel tunnel.
-        Exits with 0 only if the hand-over lost nothing, and the kill no ping and no stream.
+        `after start` is the time from the start of the process to the first datagram that arrives again.
+        Exits with 0 only if the hand-over lost nothing, the kill no ping and no stream, and the start took no more than 200 ms.
 
         Examples:
           fastflannel lab handover

@@ -28,7 +28,7 @@ public sealed class SteadyTraffic : IAsyncDisposable
     private readonly CancellationTokenSource _enough = new();
     private readonly Task<int[]> _pings;
     private readonly Task<long> _datagramsSent;
-    private readonly Task<(long Received, TimeSpan LongestGap)> _datagrams;
+    private readonly Task<(long Received, TimeSpan LongestGap, long GapEnd)> _datagrams;
     private readonly Task<long> _bytesSent;
     private readonly Task<long> _bytes;
 
@@ -56,9 +56,9 @@ public sealed class SteadyTraffic : IAsyncDisposable
     {
         await _enough.CancelAsync();
         int[] pings = await _pings;
-        (long received, TimeSpan gap) = await _datagrams;
+        (long received, TimeSpan gap, long gapEnd) = await _datagrams;
         return new SteadyTrafficResult(
-            pings[0], pings[1], await _datagramsSent, received, gap, await _bytesSent, await _bytes);
+            pings[0], pings[1], await _datagramsSent, received, gap, gapEnd, await _bytesSent, await _bytes);
     }
 
     /// <summary>Sends no more, however it went.</summary>
@@ -129,7 +129,7 @@ public sealed class SteadyTraffic : IAsyncDisposable
         }
     }
 
-    private (long Received, TimeSpan LongestGap) ReceiveDatagrams(Socket socket)
+    private (long Received, TimeSpan LongestGap, long GapEnd) ReceiveDatagrams(Socket socket)
     {
         using (socket)
         {
@@ -137,6 +137,7 @@ public sealed class SteadyTraffic : IAsyncDisposable
             socket.ReceiveTimeout = (int)Silence.TotalMilliseconds;
             long received = 0;
             TimeSpan longest = TimeSpan.Zero;
+            long longestEnd = 0;
             long last = Stopwatch.GetTimestamp();
             while (true)
             {
@@ -146,7 +147,7 @@ public sealed class SteadyTraffic : IAsyncDisposable
                 }
                 catch (SocketException) when (_enough.IsCancellationRequested)
                 {
-                    return (received, longest);
+                    return (received, longest, longestEnd);
                 }
                 catch (SocketException e) when (e.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
                 {
@@ -156,7 +157,7 @@ public sealed class SteadyTraffic : IAsyncDisposable
                 long now = Stopwatch.GetTimestamp();
                 TimeSpan gap = Stopwatch.GetElapsedTime(last, now);
                 if (received++ > 0 && gap > longest)
-                    longest = gap;
+                    (longest, longestEnd) = (gap, now);
 
                 last = now;
             }

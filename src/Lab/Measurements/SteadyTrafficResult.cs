@@ -6,6 +6,7 @@ namespace FastFlannel.Lab;
 /// <param name="DatagramsSent">Datagrams.</param>
 /// <param name="DatagramsReceived">Those that arrived.</param>
 /// <param name="LongestGap">The longest time between two that arrived one after the other.</param>
+/// <param name="LongestGapEnd">When it ended, by <see cref="System.Diagnostics.Stopwatch"/>.</param>
 /// <param name="BytesSent">Bytes of the TCP stream.</param>
 /// <param name="BytesReceived">Those that arrived.</param>
 public sealed record SteadyTrafficResult(
@@ -14,6 +15,7 @@ public sealed record SteadyTrafficResult(
     long DatagramsSent,
     long DatagramsReceived,
     TimeSpan LongestGap,
+    long LongestGapEnd,
     long BytesSent,
     long BytesReceived)
 {

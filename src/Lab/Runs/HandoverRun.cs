@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace FastFlannel.Lab;
@@ -9,12 +10,13 @@ internal static class HandoverRun
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WantedStart = TimeSpan.FromMilliseconds(200);
 
     // The network config's Backend, by the way that TCP and pings go.
     private static readonly (string Way, string Fields)[] Ways =
         [("router", """{"Offloads":{"kernelTunnel":false}}"""), ("kernel tunnel", "{}")];
 
-    private static readonly (string Name, Func<LabHost, CancellationToken, Task> Act)[] Events =
+    private static readonly (string Name, Func<LabHost, CancellationToken, Task<long>> Act)[] Events =
         [("hand-over", SucceedAsync), ("kill -9", KillAsync), ("stop, start", RestartAsync)];
 
     /// <summary>Runs.</summary>
@@ -27,13 +29,13 @@ internal static class HandoverRun
 
     private static int Finish(IReadOnlyList<Row> rows, TextWriter output)
     {
-        output.WriteLine("way            event        from   pings lost  datagrams lost    longest gap  TCP");
+        output.WriteLine("way            event        from   pings lost  datagrams lost    longest gap  after start  TCP");
         foreach (Row row in rows)
         {
             SteadyTrafficResult found = row.Found;
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{row.Way,-13}  {row.Event,-11}  {row.From,-4}  {$"{found.PingsLost}/{found.PingsSent}",11}  {$"{found.DatagramsLost}/{found.DatagramsSent}",14}  {found.LongestGap.TotalMilliseconds,10:0} ms  {(found.IsStreamWhole ? "whole" : "broken")}"));
+                $"{row.Way,-13}  {row.Event,-11}  {row.From,-4}  {$"{found.PingsLost}/{found.PingsSent}",11}  {$"{found.DatagramsLost}/{found.DatagramsSent}",14}  {found.LongestGap.TotalMilliseconds,8:0} ms  {row.AfterStart,11}  {(found.IsStreamWhole ? "whole" : "broken")}"));
         }
 
         return rows.All(row => row.Ok) ? 0 : 1;
@@ -52,7 +54,7 @@ internal static class HandoverRun
 
             // The kernel tunnel begins a second after its hosts know of each other.
             await Task.Delay(2 * Calm, ct);
-            foreach ((string name, Func<LabHost, CancellationToken, Task> act) in Events)
+            foreach ((string name, Func<LabHost, CancellationToken, Task<long>> act) in Events)
             {
                 foreach (Endpoint from in cluster.Containers)
                 {
@@ -60,9 +62,9 @@ internal static class HandoverRun
                     Endpoint to = cluster.Containers.First(end => end != from);
                     await using var traffic = SteadyTraffic.Start(from, to, DatagramsPerSecond);
                     await Task.Delay(Calm, ct);
-                    await act(cluster.Hosts[0], ct);
+                    long started = await act(cluster.Hosts[0], ct);
                     await Task.Delay(Calm, ct);
-                    rows.Add(new Row(way, name, from.Name, await traffic.FinishAsync()));
+                    rows.Add(new Row(way, name, from.Name, started, await traffic.FinishAsync()));
                 }
             }
         }
@@ -70,39 +72,53 @@ internal static class HandoverRun
         return rows;
     }
 
-    private static async Task SucceedAsync(LabHost host, CancellationToken ct)
+    // Each gives when the process was started that carries the packets afterwards, by the stopwatch.
+    private static async Task<long> SucceedAsync(LabHost host, CancellationToken ct)
     {
         FlannelDaemon daemon = host.Daemons[0];
+        long started = Stopwatch.GetTimestamp();
         await using LabProcess before = daemon.StartSuccessor();
         await daemon.WaitReadyAsync(ct);
         _ = await before.WaitForExitAsync(Limit, ct);
+        return started;
     }
 
-    private static async Task KillAsync(LabHost host, CancellationToken ct)
+    private static async Task<long> KillAsync(LabHost host, CancellationToken ct)
     {
         FlannelDaemon daemon = host.Daemons[0];
         DateTime before = File.GetLastWriteTimeUtc(daemon.SubnetFile);
         int parent = daemon.Process.Id;
         string child = (await File.ReadAllTextAsync($"/proc/{parent}/task/{parent}/children", ct)).Trim();
+        long started = Stopwatch.GetTimestamp();
         _ = (await Command.RunAsync(["sh", "-c", "kill -KILL \"$1\"", "sh", child], ct)).OrThrow();
         _ = await Wait.UntilAsync(() => File.GetLastWriteTimeUtc(daemon.SubnetFile) != before, Limit, "the daemon to be back", ct);
+        return started;
     }
 
-    private static async Task RestartAsync(LabHost host, CancellationToken ct)
+    private static async Task<long> RestartAsync(LabHost host, CancellationToken ct)
     {
         FlannelDaemon daemon = host.Daemons[0];
         _ = await daemon.StopAsync("TERM", ct);
+        long started = Stopwatch.GetTimestamp();
         await daemon.StartAsync();
         await daemon.WaitReadyAsync(ct);
+        return started;
     }
 
-    private sealed record Row(string Way, string Event, string From, SteadyTrafficResult Found)
+    private sealed record Row(string Way, string Event, string From, long Started, SteadyTrafficResult Found)
     {
+        // What nobody waited for has no start.
+        public string AfterStart => Event == "stop, start"
+            ? string.Create(CultureInfo.InvariantCulture, $"{Resumed.TotalMilliseconds:0} ms")
+            : "";
+
         public bool Ok => Event switch
         {
             "hand-over" => Found is { PingsLost: 0, DatagramsLost: 0, IsStreamWhole: true },
             "kill -9" => Found is { PingsLost: 0, IsStreamWhole: true },
-            _ => Found.IsStreamWhole,
+            _ => Found.IsStreamWhole && Resumed <= WantedStart,
         };
+
+        private TimeSpan Resumed => Stopwatch.GetElapsedTime(Started, Found.LongestGapEnd);
     }
 }
