@@ -11,8 +11,6 @@ namespace FastFlannel.Control;
 internal sealed class UdpBackend : IBackend
 {
     private const string Type = "udp";
-    private const string DevicePattern = "flannel%d";
-    private const int WantedSocketBuffer = 16 << 20;
 
     // Packets and super-packets. What a TUN device has by default overflows under one fast TCP stream; this much is what comes while a
     // daemon that has died is started again (ADR 18).
@@ -26,8 +24,6 @@ internal sealed class UdpBackend : IBackend
     private const int MinimumIpv6Mtu = 1280;
 
     private static readonly TimeSpan RemakePause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan ReleaseLimit = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan ReleasePause = TimeSpan.FromMilliseconds(10);
 
     private readonly UdpBackendConfig _config;
     private readonly Ipv4Prefix _network;
@@ -39,24 +35,19 @@ internal sealed class UdpBackend : IBackend
     private readonly UdpPeerRoutes _peerRoutes;
     private readonly PeersOfType _filter;
     private readonly KernelReconciler _reconciler;
-    private readonly DeviceQueues _deviceQueues;
+    private readonly UdpDescriptors _held;
     private readonly KernelPath _kernel;
-    private readonly KeptDescriptors _kept;
 
     // A device that is made again and sockets that move do not come between each other.
     private readonly Lock _changing = new();
-    private UdpSocket[] _sockets = [];
-    private TunQueue[] _queues = [];
     private readonly OffloadStates _offloads = new();
     private Offloads _inForce = new();
 
     // Where sockets and programs are now; the MTU stays that of the start.
     private ExternalInterface _reached;
-    private int _socketBuffer;
     private Router.Router? _router;
     private bool _isPaused;
     private bool _isCarrying;
-    private UdpInheritance? _inheritance;
     private Subnet _own;
     private bool _hasNetworkRoute;
     private bool _hasIpv6NetworkRoute;
@@ -86,8 +77,8 @@ internal sealed class UdpBackend : IBackend
         _peerRoutes = new UdpPeerRoutes((ushort)settings.Port, logger);
         _filter = new PeersOfType(Type, isSilent: true, logger);
         _reconciler = new KernelReconciler(time, logger);
-        _deviceQueues = DeviceQueues.Choose(settings.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
-        _kept = kept;
+        DeviceQueues queues = DeviceQueues.Choose(settings.Queues, Environment.ProcessorCount, FlowSteering.Load, logger);
+        _held = new UdpDescriptors(queues, (ushort)settings.Port, kept, time, logger);
         _kernel = new KernelPath(logger) { Kept = kept };
     }
 
@@ -101,13 +92,13 @@ internal sealed class UdpBackend : IBackend
         {
             Router.Router router = _router ?? throw new InvalidOperationException("start before asking");
             return new UdpBackendStatus(
-                _queues[0].Name,
+                _held.Device,
                 Mtu,
                 router.RouteCount,
                 _reconciler.Status,
                 router.QueueCount,
-                _deviceQueues.State,
-                _socketBuffer,
+                _held.Steering,
+                _held.SocketBuffer,
                 _offloads.Now(_kernel.State),
                 _offloads.StepDowns,
                 router.Outbound,
@@ -120,10 +111,7 @@ internal sealed class UdpBackend : IBackend
         }
     }
 
-    /// <summary>
-    /// Takes what another process may hold: the port and a device. What an earlier run held is adopted as a whole, with the packets
-    /// that wait in it, or not at all.
-    /// </summary>
+    /// <inheritdoc/>
     /// <exception cref="FatalException">The port is in use, there is no TUN, or too little room for IPv6.</exception>
     public void Claim(InheritedDescriptors inherited)
     {
@@ -135,66 +123,7 @@ internal sealed class UdpBackend : IBackend
                 + "EnableIPv6 to false");
         }
 
-        TimeSpan patience = inherited.IsEmpty ? TimeSpan.Zero : ReleaseLimit;
-        _inheritance = new UdpInheritance(inherited, _logger);
-        if (_inheritance.TryAdopt(_deviceQueues.Count, new Ipv4Endpoint(_external.Address, (ushort)_config.Port)))
-            Adopt(_inheritance);
-        else
-            (_sockets, _queues) = (ClaimPort(patience), ClaimDevice());
-
-        _socketBuffer = _sockets.Min(socket => socket.SetBuffers(WantedSocketBuffer));
-        if (_socketBuffer < WantedSocketBuffer)
-            _logger.SmallSocketBuffer(_socketBuffer, WantedSocketBuffer);
-
-        _kept.Keep(KeptDescriptors.Udp, _sockets);
-        _kept.Keep(KeptDescriptors.Tun, _queues);
-    }
-
-    private void Adopt(UdpInheritance inheritance)
-    {
-        (_sockets, _queues) = (inheritance.Sockets, inheritance.Queues);
-        _deviceQueues.Steer(_queues);
-        _kernel.Inherit(inheritance.Programs);
-    }
-
-    /// <param name="patience">For how long who holds an earlier run's sockets may take to close them.</param>
-    private UdpSocket[] ClaimPort(TimeSpan patience)
-    {
-        long began = _time.GetTimestamp();
-        while (true)
-        {
-            try
-            {
-                return Bind(_external.Address);
-            }
-            catch (SysException e) when (e.Errno == Errno.EADDRINUSE && _time.GetElapsedTime(began) < patience)
-            {
-                Thread.Sleep(ReleasePause);
-            }
-            catch (SysException e)
-            {
-                throw new FatalException(
-                    $"failed to start listening on UDP socket: {e.Message}; is another daemon running? (\"Port\" in the config's Backend chooses another)", e);
-            }
-        }
-    }
-
-    private TunQueue[] ClaimDevice()
-    {
-        try
-        {
-            return _deviceQueues.Create(DevicePattern);
-        }
-        catch (SysException e)
-        {
-            string remedy = e.Errno switch
-            {
-                Errno.EACCES => "this user may not open /dev/net/tun: usually anybody may, chmod 666 makes it so again",
-                Errno.ENOENT or Errno.ENODEV => "load the tun module (modprobe tun), or give the container --device /dev/net/tun",
-                _ => "the udp backend needs the tun module and CAP_NET_ADMIN",
-            };
-            throw new FatalException($"{e.Message}; {remedy}", e);
-        }
+        _kernel.Inherit(_held.Claim(inherited, _external.Address));
     }
 
     /// <summary>Adds that IPv6 is taken, where it is. Hosts of the udp backend do not name it.</summary>
@@ -210,7 +139,7 @@ internal sealed class UdpBackend : IBackend
         _own = own;
         try
         {
-            RenewOthersDevice();
+            _held.RenewOthersDevice(_own.Ipv4.Network);
             LeaveOthersRoutes();
             PrepareRouter();
         }
@@ -232,24 +161,10 @@ internal sealed class UdpBackend : IBackend
     {
         lock (_changing)
         {
-            if (_sockets[0].LocalEndpoint.Address == external.Address)
+            if (_held.Local.Address == external.Address)
                 return;
 
-            UdpSocket[] successors = Bind(external.Address);
-            try
-            {
-                _ = successors.Min(socket => socket.SetBuffers(WantedSocketBuffer));
-                _ = OffloadProbe.ApplyToSockets(successors, _inForce, []);
-                foreach ((UdpSocket socket, UdpSocket successor) in _sockets.Zip(successors))
-                    socket.Replace(successor);
-
-                _kept.Keep(KeptDescriptors.Udp, _sockets);
-            }
-            finally
-            {
-                DisposeAll(successors);
-            }
-
+            _held.MoveTo(external.Address, _inForce);
             _reached = external;
             if (!_router!.Completion.IsCompleted)
             {
@@ -315,26 +230,8 @@ internal sealed class UdpBackend : IBackend
         if (!_isPaused)
             _router?.Dispose();
 
-        DisposeAll(_queues);
-        DisposeAll(_sockets);
-        _deviceQueues.Dispose();
+        _held.Dispose();
         _reconciler.Dispose();
-    }
-
-    private static void DisposeAll(IEnumerable<Descriptor> descriptors)
-    {
-        foreach (Descriptor descriptor in descriptors)
-            descriptor.Dispose();
-    }
-
-    /// <summary>Sockets on one address and no other, so that the overlay cannot be reached through every interface.</summary>
-    private UdpSocket[] Bind(Ipv4Address address)
-    {
-        UdpSocket[] sockets = UdpSocket.BindMany(new Ipv4Endpoint(address, (ushort)_config.Port), _deviceQueues.Count);
-        foreach (UdpSocket socket in sockets)
-            socket.RefuseFragmentation();
-
-        return sockets;
     }
 
     private async Task KeepDeviceAsync(CancellationToken cancellation)
@@ -342,22 +239,10 @@ internal sealed class UdpBackend : IBackend
         while (true)
         {
             _ = await _router!.Completion.WaitAsync(cancellation);
-            string name = _queues[0].Name;
+            string name = _held.Device;
             _logger.DeviceDeleted(name);
             await RemakeAsync(name, cancellation);
         }
-    }
-
-    /// <summary>A device that an earlier run had for another subnet has its address and routes, which go with it.</summary>
-    private void RenewOthersDevice()
-    {
-        if (_inheritance is not { Queues.Length: > 0 } inheritance || inheritance.IsOf(_own.Ipv4.Network))
-            return;
-
-        inheritance.DiscardDevice($"{_queues[0].Name} has another subnet's address, expected {_own.Ipv4.Network}");
-        _queues = _deviceQueues.Create(DevicePattern);
-        _kept.Keep(KeptDescriptors.Udp, _sockets);
-        _kept.Keep(KeptDescriptors.Tun, _queues);
     }
 
     // Not while the router is replaced or rests: who waits here for longer does not beat.
@@ -373,25 +258,25 @@ internal sealed class UdpBackend : IBackend
         int device = FindDevice();
         _hasNetworkRoute = !ForeignRoutes.Have(_network, device);
         if (!_hasNetworkRoute)
-            _logger.NetworkRouteExists(_network, _queues[0].Name);
+            _logger.NetworkRouteExists(_network, _held.Device);
 
         if (_ipv6Network is not { } ipv6Network)
             return;
 
         _hasIpv6NetworkRoute = !ForeignRoutes.Have(ipv6Network, device);
         if (!_hasIpv6NetworkRoute)
-            _logger.Ipv6NetworkRouteExists(ipv6Network, _queues[0].Name);
+            _logger.Ipv6NetworkRouteExists(ipv6Network, _held.Device);
     }
 
     private void PrepareRouter()
     {
-        string device = _queues[0].Name;
+        string device = _held.Device;
         Ipv4Address address = _own.Ipv4.Network;
         Ipv6Address? ipv6Address = _ipv6Network is null ? null : _own.Ipv6?.Network;
         int link = FindDevice();
         List<MissingOffload> missing = [];
         StartKernelPath(link);
-        _inForce = OffloadProbe.Apply(_queues, _sockets, _config.Offloads, missing);
+        _inForce = OffloadProbe.Apply(_held.Queues, _held.Sockets, _config.Offloads, missing);
         _offloads.Begin(_config.Offloads);
         foreach (MissingOffload offload in missing)
         {
@@ -411,13 +296,13 @@ internal sealed class UdpBackend : IBackend
 
         KeepKernelState();
         _router = NewRouter();
-        _logger.UdpBackendUp(device, address, Mtu, _sockets[0].LocalEndpoint);
+        _logger.UdpBackendUp(device, address, Mtu, _held.Local);
         if (ipv6Address is not null)
             _logger.Ipv6Up(device, ipv6Address.Value);
     }
 
     private void KeepKernelState() => _reconciler.Apply(new UdpPlan(
-        _reached.Name, new TunDevice(_queues[0].Name, Mtu), _own.Ipv4.Network, _hasNetworkRoute ? _network : null)
+        _reached.Name, new TunDevice(_held.Device, Mtu), _own.Ipv4.Network, _hasNetworkRoute ? _network : null)
     {
         Ipv6Address = _ipv6Network is null ? null : _own.Ipv6?.Network,
         Ipv6Network = _hasIpv6NetworkRoute ? _ipv6Network : null,
@@ -428,13 +313,13 @@ internal sealed class UdpBackend : IBackend
         Ipv6Address? ipv6Address = _ipv6Network is null ? null : _own.Ipv6?.Network;
         var rules = new PeerRules(_config.PeerCheck, _config.PeerNat, _own.Ipv4, _ipv6Network is null ? null : _own.Ipv6);
         var settings = new RouterSettings(_own.Ipv4.Network, Mtu, _inForce, _time, WarnOfStepDown, ipv6Address, rules);
-        return new Router.Router(_queues, _sockets, settings, _routes);
+        return new Router.Router(_held.Queues, _held.Sockets, settings, _routes);
     }
 
     private int FindDevice()
     {
         using var netlink = RouteNetlink.Open();
-        string device = _queues[0].Name;
+        string device = _held.Device;
         return netlink.FindLink(device)?.Index ?? throw new SysException($"find {device}", Errno.ENODEV);
     }
 
@@ -465,9 +350,7 @@ internal sealed class UdpBackend : IBackend
                 lock (_changing)
                 {
                     _router?.Dispose();
-                    DisposeAll(_queues);
-                    _queues = _deviceQueues.Create(name);
-                    _kept.Keep(KeptDescriptors.Tun, _queues);
+                    _held.RemakeDevice(name);
                     PrepareRouter();
                     _router!.Start();
                 }
