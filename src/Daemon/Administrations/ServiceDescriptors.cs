@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net.Sockets;
-using System.Text;
 using FastFlannel.Control;
 using FastFlannel.Native;
 
@@ -12,9 +11,6 @@ namespace FastFlannel.Daemon;
 /// </summary>
 internal sealed class ServiceDescriptors : IDescriptorKeeper
 {
-    // A manager that does not read must not hold the daemon up.
-    private const int LimitMilliseconds = 500;
-
     private const int FirstNumber = 3; // SD_LISTEN_FDS_START
 
     private readonly string? _socket;
@@ -25,7 +21,7 @@ internal sealed class ServiceDescriptors : IDescriptorKeeper
     /// <param name="process">This process's id.</param>
     public ServiceDescriptors(Func<string, string?> environment, int process)
     {
-        _socket = environment("NOTIFY_SOCKET") is { Length: > 0 } socket ? socket : null;
+        _socket = environment(NotifySocket.Variable) is { Length: > 0 } socket ? socket : null;
 
         // A supervisor cannot know the id before there is a process, and leaves it out.
         string own = process.ToString(CultureInfo.InvariantCulture);
@@ -71,11 +67,7 @@ internal sealed class ServiceDescriptors : IDescriptorKeeper
 
         try
         {
-            // A name in the abstract namespace begins with a zero byte, which is written as @.
-            string path = _socket[0] == '@' ? '\0' + _socket[1..] : _socket;
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = LimitMilliseconds };
-            socket.Connect(new UnixDomainSocketEndPoint(path));
-            DescriptorPassing.Send(socket, Encoding.UTF8.GetBytes(message), descriptors);
+            NotifySocket.Send(_socket, message, descriptors);
         }
         catch (Exception e) when (e is SocketException or SysException)
         {

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using System.Text;
+using FastFlannel.Native;
 using Microsoft.Extensions.Hosting.Systemd;
 using Microsoft.Extensions.Logging;
 
@@ -11,9 +11,7 @@ namespace FastFlannel.Daemon;
 /// </summary>
 internal sealed class LenientNotifier(ILogger<LenientNotifier> logger) : ISystemdNotifier
 {
-    private const int LimitMilliseconds = 500;
-
-    private readonly string? _path = Environment.GetEnvironmentVariable("NOTIFY_SOCKET");
+    private readonly string? _path = Environment.GetEnvironmentVariable(NotifySocket.Variable);
     private bool _hasFailed;
 
     /// <inheritdoc/>
@@ -27,13 +25,9 @@ internal sealed class LenientNotifier(ILogger<LenientNotifier> logger) : ISystem
 
         try
         {
-            using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified) { SendTimeout = LimitMilliseconds };
-
-            // A name in the abstract namespace begins with a zero byte, which is written as @.
-            socket.Connect(new UnixDomainSocketEndPoint(_path[0] == '@' ? '\0' + _path[1..] : _path));
-            _ = socket.Send(Encoding.UTF8.GetBytes(state.ToString()));
+            NotifySocket.Send(_path, state.ToString(), []);
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or SysException)
         {
             if (!_hasFailed)
                 logger.SystemdNotTold(e.Message);

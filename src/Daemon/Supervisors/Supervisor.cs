@@ -17,7 +17,7 @@ internal sealed class Supervisor : IDisposable
     private const int SigKill = 9;
     private const int SigTerm = 15;
 
-    private static readonly string[] Own = ["NOTIFY_SOCKET", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
+    private static readonly string[] Own = [NotifySocket.Variable, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(200);
 
     private readonly IReadOnlyList<string> _arguments;
@@ -120,7 +120,7 @@ internal sealed class Supervisor : IDisposable
         .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(pair => !Own.Contains((string)pair.Key))
             .Select(pair => $"{pair.Key}={pair.Value}"),
-        $"NOTIFY_SOCKET={_shelf.SocketPath}",
+        $"{NotifySocket.Variable}={_shelf.SocketPath}",
         string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={names.Length}"),
         $"LISTEN_FDNAMES={string.Join(':', names)}",
     ];
