@@ -16,6 +16,10 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     private readonly Lock _lock = new();
     private readonly Dictionary<Ipv4Prefix, Ipv4Address> _routes = [];
     private readonly HashSet<Ipv4Address> _peers = [];
+
+    // What shall be, while it is compared with what is: kept, because in a storm of changes it is filled many times a second.
+    private readonly Dictionary<Ipv4Prefix, Ipv4Address> _wantedRoutes = [];
+    private readonly HashSet<Ipv4Address> _wantedPeers = [];
     private IReadOnlyCollection<Route> _leased = [];
     private IReadOnlySet<Ipv4Address> _announced = new HashSet<Ipv4Address>();
     private bool _isSending;
@@ -259,19 +263,25 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     /// <summary>The difference between what shall be and what is. Who may send to us comes first, and goes last.</summary>
     private void ApplyTo(KernelTunnel tunnel)
     {
-        Dictionary<Ipv4Prefix, Ipv4Address> routes = [];
-        HashSet<Ipv4Address> peers = [];
-        foreach (Route route in _leased.Where(route => _announced.Contains(route.NextHop.Address)))
+        _wantedRoutes.Clear();
+        _wantedPeers.Clear();
+        foreach (Route route in _leased)
         {
-            _ = peers.Add(route.NextHop.Address);
+            if (!_announced.Contains(route.NextHop.Address))
+                continue;
+
+            _ = _wantedPeers.Add(route.NextHop.Address);
             if (_isSending)
-                routes[route.Subnet] = route.NextHop.Address;
+                _wantedRoutes[route.Subnet] = route.NextHop.Address;
         }
 
-        foreach (Ipv4Address peer in peers.Where(_peers.Add))
-            tunnel.AddPeer(peer);
+        foreach (Ipv4Address peer in _wantedPeers)
+        {
+            if (_peers.Add(peer))
+                tunnel.AddPeer(peer);
+        }
 
-        foreach ((Ipv4Prefix subnet, Ipv4Address peer) in routes)
+        foreach ((Ipv4Prefix subnet, Ipv4Address peer) in _wantedRoutes)
         {
             if (_routes.TryGetValue(subnet, out Ipv4Address now) && now == peer)
                 continue;
@@ -280,14 +290,21 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
             _routes[subnet] = peer;
         }
 
-        foreach (Ipv4Prefix subnet in _routes.Keys.Where(subnet => !routes.ContainsKey(subnet)).ToArray())
+        // Removing while enumerating is allowed.
+        foreach (Ipv4Prefix subnet in _routes.Keys)
         {
+            if (_wantedRoutes.ContainsKey(subnet))
+                continue;
+
             tunnel.RemoveRoute(subnet);
             _ = _routes.Remove(subnet);
         }
 
-        foreach (Ipv4Address peer in _peers.Where(peer => !peers.Contains(peer)).ToArray())
+        foreach (Ipv4Address peer in _peers)
         {
+            if (_wantedPeers.Contains(peer))
+                continue;
+
             tunnel.RemovePeer(peer);
             _ = _peers.Remove(peer);
         }
