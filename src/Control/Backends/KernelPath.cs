@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using FastFlannel.Native;
 using FastFlannel.Router;
 using Microsoft.Extensions.Logging;
@@ -20,6 +19,10 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     private readonly TunnelMap _senders = new(
         static (tunnel, subnet, peer) => tunnel.SetSender(subnet, peer),
         static (tunnel, subnet, peer) => tunnel.RemoveSender(subnet, peer));
+
+    // What shall be, while it is compared with what is: kept, because in a storm of changes it is filled many times a second.
+    private readonly Dictionary<Ipv4Prefix, Ipv4Address> _wantedRoutes = [];
+    private readonly Dictionary<Ipv4Prefix, Ipv4Address> _wantedSenders = [];
     private bool _checksSource;
     private IReadOnlyCollection<Route> _leased = [];
     private IReadOnlySet<Ipv4Address> _announced = new HashSet<Ipv4Address>();
@@ -223,7 +226,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         try
         {
             if (_tunnel is not null)
-                _routes.RemoveOthers(_tunnel, ReadOnlyDictionary<Ipv4Prefix, Ipv4Address>.Empty);
+                _routes.RemoveOthers(_tunnel, []);
         }
         catch (SysException)
         {
@@ -264,19 +267,22 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     /// <summary>The difference between what shall be and what is. Who may send to us comes first, and goes last.</summary>
     private void ApplyTo(KernelTunnel tunnel)
     {
-        Dictionary<Ipv4Prefix, Ipv4Address> routes = [];
-        Dictionary<Ipv4Prefix, Ipv4Address> senders = [];
-        foreach (Route route in _leased.Where(route => _announced.Contains(route.NextHop.Address)))
+        _wantedRoutes.Clear();
+        _wantedSenders.Clear();
+        foreach (Route route in _leased)
         {
             Ipv4Address peer = route.NextHop.Address;
-            senders[_checksSource ? route.Subnet : new Ipv4Prefix(peer, 32)] = peer;
+            if (!_announced.Contains(peer))
+                continue;
+
+            _wantedSenders[_checksSource ? route.Subnet : new Ipv4Prefix(peer, 32)] = peer;
             if (_isSending)
-                routes[route.Subnet] = peer;
+                _wantedRoutes[route.Subnet] = peer;
         }
 
-        _senders.SetAll(tunnel, senders);
-        _routes.SetAll(tunnel, routes);
-        _routes.RemoveOthers(tunnel, routes);
-        _senders.RemoveOthers(tunnel, senders);
+        _senders.SetAll(tunnel, _wantedSenders);
+        _routes.SetAll(tunnel, _wantedRoutes);
+        _routes.RemoveOthers(tunnel, _wantedRoutes);
+        _senders.RemoveOthers(tunnel, _wantedSenders);
     }
 }

@@ -14,8 +14,17 @@ internal sealed class PeersOfType(string type, bool isSilent, ILogger logger)
     /// <summary>Tells them apart.</summary>
     public LeasedPeers Of(IEnumerable<Lease> peers)
     {
-        ILookup<bool, Lease> byKind = peers.ToLookup(IsOfType);
-        return new LeasedPeers([.. byKind[true]], byKind[false].SelectMany(NetworksOf).ToHashSet());
+        List<Lease> ours = [];
+        HashSet<IPNetwork> others = [];
+        foreach (Lease peer in peers)
+        {
+            if (IsOfType(peer))
+                ours.Add(peer);
+            else
+                others.UnionWith(NetworksOf(peer));
+        }
+
+        return new LeasedPeers(ours, others);
     }
 
     private static IEnumerable<IPNetwork> NetworksOf(Lease lease) =>

@@ -14,7 +14,7 @@ internal sealed class TunnelMap(
     public int Count => _entries.Count;
 
     /// <summary>Sets what is wanted and not there, or for another peer.</summary>
-    public void SetAll(KernelTunnel tunnel, IReadOnlyDictionary<Ipv4Prefix, Ipv4Address> wanted)
+    public void SetAll(KernelTunnel tunnel, Dictionary<Ipv4Prefix, Ipv4Address> wanted)
     {
         foreach ((Ipv4Prefix prefix, Ipv4Address peer) in wanted)
         {
@@ -27,10 +27,14 @@ internal sealed class TunnelMap(
     }
 
     /// <summary>Removes what is there and not wanted.</summary>
-    public void RemoveOthers(KernelTunnel tunnel, IReadOnlyDictionary<Ipv4Prefix, Ipv4Address> wanted)
+    public void RemoveOthers(KernelTunnel tunnel, Dictionary<Ipv4Prefix, Ipv4Address> wanted)
     {
-        foreach ((Ipv4Prefix prefix, Ipv4Address peer) in _entries.Where(entry => !wanted.ContainsKey(entry.Key)).ToArray())
+        // A dictionary may be made smaller while it is enumerated.
+        foreach ((Ipv4Prefix prefix, Ipv4Address peer) in _entries)
         {
+            if (wanted.ContainsKey(prefix))
+                continue;
+
             remove(tunnel, prefix, peer);
             _ = _entries.Remove(prefix);
         }

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
 namespace FastFlannel.Control;
@@ -11,13 +10,9 @@ namespace FastFlannel.Control;
 internal sealed class PeerWatcher(
     LeaseRegistry registry, Patience patience, NodeStatus status, TimeProvider time, ILogger logger)
 {
-    private const int MostLines = 20;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Health = TimeSpan.FromSeconds(30);
-
-    // Events that come within this time are put in force together: a route table of 10,000 peers is not made 100 times a second.
-    private static readonly TimeSpan GatherTime = TimeSpan.FromMilliseconds(50);
 
     // Long enough for most hosts to find etcd again and to put their leases back.
     private static readonly TimeSpan RecoveryTime = TimeSpan.FromSeconds(4);
@@ -25,6 +20,7 @@ internal sealed class PeerWatcher(
     private readonly Dictionary<Subnet, Lease> _leases = [];
     private readonly HashSet<string> _warned = [];
     private readonly LogBudget _breaks = new(time);
+    private readonly PeerLog _log = new(time, logger);
     private long _revision;
 
     /// <summary>Watches until told to stop.</summary>
@@ -85,47 +81,12 @@ internal sealed class PeerWatcher(
         }
     }
 
-    /// <summary>Follows the watch; what comes while a change is put in force is gathered and put in force at once.</summary>
+    /// <summary>Follows the watch. A route table of 10,000 peers is not made anew for each of many changes.</summary>
     private async Task FollowAsync(OwnLease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var queue = Channel.CreateUnbounded<LeaseEvent>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
-        Task reading = ReadAsync(queue.Writer, stop.Token);
-        try
-        {
-            while (await queue.Reader.WaitToReadAsync(cancellation))
-            {
-                List<LeaseEvent> events = [];
-                while (queue.Reader.TryRead(out LeaseEvent? change))
-                    events.Add(change);
-
-                await UpdateAsync(events, own, apply, cancellation);
-                await Task.Delay(GatherTime, time, cancellation);
-            }
-        }
-        finally
-        {
-            await stop.CancelAsync();
-            await reading;
-        }
-    }
-
-    private async Task ReadAsync(ChannelWriter<LeaseEvent> queue, CancellationToken cancellation)
-    {
-        try
-        {
-            await foreach (IReadOnlyList<LeaseEvent> events in registry.WatchAsync(_revision + 1, cancellation))
-            {
-                foreach (LeaseEvent change in events)
-                    await queue.WriteAsync(change, cancellation);
-            }
-        }
-#pragma warning disable CA1031 // whatever ends the watch is thrown where the queue is read
-        catch (Exception e)
-#pragma warning restore CA1031
-        {
-            _ = queue.TryComplete(e);
-        }
+        IAsyncEnumerable<IReadOnlyList<LeaseEvent>> watch = registry.WatchAsync(_revision + 1, cancellation);
+        await foreach (IReadOnlyList<LeaseEvent> events in watch.GatherAsync(time, cancellation))
+            await UpdateAsync(events, own, apply, cancellation);
     }
 
     private void Replace(LeaseList list, OwnLease own, Action<IReadOnlyCollection<Lease>> apply)
@@ -134,7 +95,7 @@ internal sealed class PeerWatcher(
             Warn(problem);
 
         Dictionary<Subnet, Lease> newer = list.Leases.ToDictionary(lease => lease.Subnet);
-        Log(LeaseDiff.Between(_leases, newer, own.Subnet));
+        _log.Note(LeaseDiff.Between(_leases, newer, own.Subnet));
         _revision = list.Revision;
         _leases.Clear();
         foreach ((Subnet subnet, Lease lease) in newer)
@@ -144,7 +105,7 @@ internal sealed class PeerWatcher(
     }
 
     private async Task UpdateAsync(
-        List<LeaseEvent> events, OwnLease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
+        IReadOnlyList<LeaseEvent> events, OwnLease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
     {
         // Only what the events touch, so that the cost does not grow with the cluster.
         Dictionary<Subnet, Lease> older = [];
@@ -171,7 +132,7 @@ internal sealed class PeerWatcher(
         }
 
         LeaseDiff diff = LeaseDiff.Between(older, newer, own.Subnet);
-        Log(diff);
+        _log.Note(diff);
         if (!diff.IsEmpty)
             Apply(own, apply);
 
@@ -181,24 +142,6 @@ internal sealed class PeerWatcher(
 
     private void Apply(OwnLease own, Action<IReadOnlyCollection<Lease>> apply) =>
         apply([.. _leases.Values.Where(lease => lease.Subnet != own.Subnet)]);
-
-    private void Log(LeaseDiff diff)
-    {
-        foreach (Lease lease in diff.Added.Take(MostLines))
-            logger.PeerAdded(lease.Subnet, lease.Attributes.PublicIP);
-
-        foreach (LeaseChange change in diff.Changed.Take(MostLines))
-            logger.PeerChanged(change.New.Subnet, change.Old.Attributes.ToJson(), change.New.Attributes.ToJson());
-
-        foreach (Lease lease in diff.Removed.Take(MostLines))
-            logger.PeerRemoved(lease.Subnet, lease.Attributes.PublicIP);
-
-        int rest = Rest(diff.Added.Count) + Rest(diff.Changed.Count) + Rest(diff.Removed.Count);
-        if (rest > 0)
-            logger.MorePeers(rest);
-
-        static int Rest(int count) => Math.Max(0, count - MostLines);
-    }
 
     /// <summary>One warning for each key and fault, however often it is listed.</summary>
     private void Warn(string problem)

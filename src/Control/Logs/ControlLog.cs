@@ -67,7 +67,7 @@ internal static partial class ControlLog
     [LoggerMessage(303, LogLevel.Warning, "Skipping the peer {PublicIP} with {Subnet}: its backend is '{Type}', this host's is '{Own}'")]
     public static partial void PeerOfOtherBackend(this ILogger logger, Ipv4Address publicIP, Subnet subnet, string type, string own);
 
-    [LoggerMessage(304, LogLevel.Information, "... and {Count} more peers")]
+    [LoggerMessage(304, LogLevel.Information, "... and {Count} more changes of peers")]
     public static partial void MorePeers(this ILogger logger, int count);
 
     [LoggerMessage(400, LogLevel.Information, "udp backend: {Device} ({Address}/32, mtu {Mtu}) to UDP {Endpoint}")]

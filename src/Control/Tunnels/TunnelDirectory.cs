@@ -78,7 +78,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
 
     private async Task WatchAsync(long revision, CancellationToken cancellation)
     {
-        await foreach (IReadOnlyList<Event> events in store.WatchAsync(_prefix, revision, cancellation))
+        await foreach (IReadOnlyList<Event> events in store.WatchAsync(_prefix, revision, cancellation).GatherAsync(time, cancellation))
         {
             foreach (Event change in events)
                 Note(change);

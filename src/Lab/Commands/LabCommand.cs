@@ -3,7 +3,7 @@ using System.CommandLine.Help;
 
 namespace FastFlannel.Lab;
 
-/// <summary>The command line of the lab: <c>fastflannel lab run</c>, <c>bench</c> and <c>handover</c>.</summary>
+/// <summary>The command line of the lab: <c>fastflannel lab run</c>, <c>bench</c>, <c>handover</c> and <c>storm</c>.</summary>
 public static class LabCommand
 {
     private static readonly string[] Backends = ["udp", "vxlan", "host-gw"];
@@ -33,6 +33,7 @@ public static class LabCommand
         lab.Subcommands.Add(CreateRun());
         lab.Subcommands.Add(BenchCommand.Create());
         lab.Subcommands.Add(HandoverCommand.Create());
+        lab.Subcommands.Add(StormCommand.Create());
         return lab;
     }
 

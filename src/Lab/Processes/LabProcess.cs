@@ -41,6 +41,9 @@ public sealed class LabProcess : IAsyncDisposable
     /// <summary>The last thousand lines of standard output and standard error, oldest first.</summary>
     public IReadOnlyList<string> Lines => _log.Lines;
 
+    /// <summary>How many lines of either it has written so far.</summary>
+    public long LineCount => _log.Count;
+
     /// <summary>Starts a command.</summary>
     /// <param name="command">The program, looked up on PATH, and its arguments.</param>
     /// <param name="logFile">Where all of its output goes; an existing file is continued.</param>

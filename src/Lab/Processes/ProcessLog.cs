@@ -9,6 +9,7 @@ internal sealed class ProcessLog : IDisposable
     private readonly Queue<string> _lines = new();
     private readonly StreamWriter _file;
     private bool _closed;
+    private long _count;
 
     public ProcessLog(string path) => _file = new StreamWriter(path, append: true) { AutoFlush = true };
 
@@ -22,6 +23,9 @@ internal sealed class ProcessLog : IDisposable
         }
     }
 
+    /// <summary>How many lines there were.</summary>
+    public long Count => Interlocked.Read(ref _count);
+
     public void Add(string line)
     {
         lock (_lock)
@@ -29,6 +33,7 @@ internal sealed class ProcessLog : IDisposable
             if (_closed)
                 return;
 
+            _count++;
             _file.WriteLine(line);
             _lines.Enqueue(line);
             if (_lines.Count > Kept)

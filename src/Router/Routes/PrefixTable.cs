@@ -18,12 +18,21 @@ internal sealed class PrefixTable<TNumber>
     /// <param name="routes">Prefixes without host bits; of two that are equal the later wins.</param>
     public PrefixTable(IEnumerable<Entry> routes)
     {
-        Dictionary<(TNumber Network, int Length), Entry> byPrefix = [];
-        foreach (Entry route in routes)
-            byPrefix[(route.Network, route.Length)] = route;
+        // Made anew for every change of a peer: nothing is allocated that the table does not keep, but for this.
+        Entry[] all = [.. routes];
+        int[] perLength = new int[Bits + 1];
+        foreach (Entry route in all)
+            perLength[route.Length]++;
 
-        Count = byPrefix.Count;
-        _levels = [.. byPrefix.Values.GroupBy(r => r.Length).OrderByDescending(g => g.Key).Select(g => new Level(g.Key, [.. g]))];
+        var byLength = new Level?[Bits + 1];
+        foreach (Entry route in all)
+        {
+            Level level = byLength[route.Length] ??= new Level(route.Length, perLength[route.Length]);
+            if (level.Set(route))
+                Count++;
+        }
+
+        _levels = [.. byLength.OfType<Level>().Reverse()];
     }
 
     /// <summary>How many routes there are.</summary>
@@ -53,23 +62,30 @@ internal sealed class PrefixTable<TNumber>
         private readonly int _shift;
         private readonly int _hostBits;
 
-        public Level(int length, Entry[] routes)
+        /// <param name="length">The prefixes' length.</param>
+        /// <param name="most">How many routes there will be at the most.</param>
+        public Level(int length, int most)
         {
-            int bits = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)routes.Length * 2));
+            int bits = BitOperations.Log2(BitOperations.RoundUpToPowerOf2((uint)most * 2));
             _slots = new Slot[1 << bits];
             _mask = length == 0 ? TNumber.Zero : TNumber.AllBitsSet << (Bits - length);
             _shift = 32 - bits;
 
             // Shifting by all bits would shift by none. The default route's network is zero, however far it is shifted.
             _hostBits = length == 0 ? 0 : Bits - length;
-            foreach (Entry route in routes)
-            {
-                int index = FirstSlot(route.Network);
-                while (_slots[index].IsUsed)
-                    index = (index + 1) & (_slots.Length - 1);
+        }
 
-                _slots[index] = new Slot(route.Network, route.NextHop, IsUsed: true);
-            }
+        /// <summary>Adds a route, or replaces that of the same prefix; only while the table is made.</summary>
+        /// <returns>Whether it was added.</returns>
+        public bool Set(Entry route)
+        {
+            int index = FirstSlot(route.Network);
+            while (_slots[index].IsUsed && _slots[index].Network != route.Network)
+                index = (index + 1) & (_slots.Length - 1);
+
+            bool isNew = !_slots[index].IsUsed;
+            _slots[index] = new Slot(route.Network, route.NextHop, IsUsed: true);
+            return isNew;
         }
 
         public bool TryFind(TNumber address, out Ipv4Endpoint nextHop)

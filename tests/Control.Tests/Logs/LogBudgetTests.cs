@@ -52,16 +52,4 @@ public class LogBudgetTests
 
         Assert.True(isTold);
     }
-
-    /// <summary>A clock that stands still until told otherwise.</summary>
-    private sealed class ManualTime : TimeProvider
-    {
-        private TimeSpan _now;
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => _now.Ticks;
-
-        public void Advance(TimeSpan by) => _now += by;
-    }
 }
