@@ -11,6 +11,7 @@ namespace FastFlannel.Lab;
 /// </summary>
 public sealed class SteadyTraffic : IAsyncDisposable
 {
+    private const int PingsPerSecond = 100;
     private const int DatagramSize = 200;
     private const int BlockSize = 6250; // 50 Mbit/s are a thousand a second
 
@@ -26,7 +27,8 @@ public sealed class SteadyTraffic : IAsyncDisposable
     private static readonly TimeSpan StreamLimit = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _enough = new();
-    private readonly Task<int[]> _pings;
+    private readonly Task<long> _pings;
+    private readonly Task<int> _pingsAnswered;
     private readonly Task<long> _datagramsSent;
     private readonly Task<(long Received, TimeSpan LongestGap, long GapEnd)> _datagrams;
     private readonly Task<long> _bytesSent;
@@ -38,7 +40,14 @@ public sealed class SteadyTraffic : IAsyncDisposable
         udp.SetRawSocketOption(SolSocket, ReceiveBufferForced, BitConverter.GetBytes(SocketBuffer));
         Socket listener = Open(to, ProtocolType.Tcp);
         listener.Listen();
-        _pings = PingAsync(from, to, _enough.Token);
+        Socket icmp = Open(from, ProtocolType.Icmp);
+        var echo = new EchoFlow(icmp, IPAddress.Parse(to.Address), _enough.Token);
+        _pings = OnThread(() => AtPace(PingsPerSecond, echo.Send));
+        _pingsAnswered = OnThread(() =>
+        {
+            using (icmp)
+                return echo.Receive();
+        });
         _datagrams = OnThread(() => ReceiveDatagrams(udp));
         _datagramsSent = OnThread(() => SendDatagrams(Open(from, ProtocolType.Udp), udp.LocalEndPoint!, datagramsPerSecond));
         _bytes = OnThread(() => ReceiveStream(listener));
@@ -55,32 +64,18 @@ public sealed class SteadyTraffic : IAsyncDisposable
     public async Task<SteadyTrafficResult> FinishAsync()
     {
         await _enough.CancelAsync();
-        int[] pings = await _pings;
         (long received, TimeSpan gap, long gapEnd) = await _datagrams;
         return new SteadyTrafficResult(
-            pings[0], pings[1], await _datagramsSent, received, gap, gapEnd, await _bytesSent, await _bytes);
+            (int)await _pings, await _pingsAnswered, await _datagramsSent, received, gap, gapEnd, await _bytesSent, await _bytes);
     }
 
     /// <summary>Sends no more, however it went.</summary>
     public async ValueTask DisposeAsync()
     {
         await _enough.CancelAsync();
-        await Task.WhenAll(_pings, _datagrams, _datagramsSent, _bytes, _bytesSent)
+        await Task.WhenAll(_pings, _pingsAnswered, _datagrams, _datagramsSent, _bytes, _bytesSent)
             .ContinueWith(static _ => { }, TaskScheduler.Default);
         _enough.Dispose();
-    }
-
-    private static async Task<int[]> PingAsync(Endpoint from, Endpoint to, CancellationToken enough)
-    {
-        int[] counts = [0, 0];
-        while (!enough.IsCancellationRequested)
-        {
-            PingResult result = await Ping.MeasureAsync(from, to, ["-c", "50", "-i", "0.01", "-W", "3"], CancellationToken.None);
-            counts[0] += result.Sent;
-            counts[1] += result.Received;
-        }
-
-        return counts;
     }
 
     private static Socket Open(Endpoint at, ProtocolType protocol)
@@ -89,7 +84,14 @@ public sealed class SteadyTraffic : IAsyncDisposable
         NamedNamespace.RunIn(at.Namespace.Path, () =>
         {
             opened = new Socket(
-                AddressFamily.InterNetwork, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Stream, protocol);
+                AddressFamily.InterNetwork,
+                protocol switch
+                {
+                    ProtocolType.Udp => SocketType.Dgram,
+                    ProtocolType.Tcp => SocketType.Stream,
+                    _ => SocketType.Raw,
+                },
+                protocol);
             opened.Bind(new IPEndPoint(IPAddress.Parse(at.Address), 0));
         });
         return opened!;
