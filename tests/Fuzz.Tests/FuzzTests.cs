@@ -11,7 +11,8 @@ public abstract class FuzzTests
         FuzzTarget target = targets.Single(target => target.Name == name);
         using var run = new FuzzRun(target, FuzzSettings.Current);
         run.Run();
-        TestContext.Current.SendDiagnosticMessage("fuzz: {0}: {1} outcomes: {2}", name, run.Outcomes.Count, string.Join(" | ", run.Outcomes.Take(40)));
+        string some = string.Join(" | ", run.Outcomes.Take(40));
+        TestContext.Current.SendDiagnosticMessage("fuzz: {0}: {1} outcomes: {2}", name, run.Outcomes.Count, some);
         Assert.True(run.Outcomes.Count >= FewestOutcomes, $"all inputs of {name} come to the same: {string.Join("", run.Outcomes)}");
     }
 

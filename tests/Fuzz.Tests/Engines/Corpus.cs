@@ -1,6 +1,6 @@
 namespace FastFlannel.Fuzz.Tests;
 
-/// <summary>The committed inputs, a directory for each target: samples of what is right, and of what once was or might be evil.</summary>
+/// <summary>The committed inputs, a directory a target: samples of what is right, and of what was or might be evil.</summary>
 internal static class Corpus
 {
     private static readonly string Root = Path.Combine(AppContext.BaseDirectory, "Corpora");
@@ -12,8 +12,7 @@ internal static class Corpus
     public static IReadOnlyList<(string Name, byte[] Bytes)> Of(string target)
     {
         string directory = Path.Combine(Root, target);
-        return !Directory.Exists(directory)
-            ? []
-            : [.. Directory.GetFiles(directory).Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))];
+        string[] files = Directory.Exists(directory) ? Directory.GetFiles(directory) : [];
+        return [.. files.Order(StringComparer.Ordinal).Select(path => (Path.GetFileName(path), File.ReadAllBytes(path)))];
     }
 }

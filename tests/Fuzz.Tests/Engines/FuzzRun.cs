@@ -72,7 +72,7 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzSettings settings) : IDispo
         _ = Directory.CreateDirectory(settings.Findings);
         string file = Path.Combine(settings.Findings, $"{target.Name}-{Convert.ToHexStringLower(SHA256.HashData(bytes))[..12]}");
         File.WriteAllBytes(file, bytes);
-        return $"The input is {file} ({bytes.Length} bytes). Copied to tests/Fuzz.Tests/Corpora/{target.Name}/ it is run by every test run: "
-            + $"perf/fuzz.sh --target {target.Name} --inputs 0";
+        return $"The input is {file} ({bytes.Length} bytes). Copied to tests/Fuzz.Tests/Corpora/{target.Name}/ it is run by every test "
+            + $"run: perf/fuzz.sh --target {target.Name} --inputs 0";
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Numerics;
 using System.Text.RegularExpressions;
 using FastFlannel.Control;
@@ -96,8 +95,7 @@ internal static partial class CommandTargets
             : match.Groups["o"] is { Success: true } octal ? (octal.Value, 8)
             : match.Groups["b"] is { Success: true } binary ? (binary.Value, 2)
             : (match.Groups["d"].Value, 10);
-        BigInteger sum = digits.Aggregate(
-            BigInteger.Zero, (sum, digit) => (sum * numberBase) + int.Parse($"{digit}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+        BigInteger sum = digits.Aggregate(BigInteger.Zero, (sum, digit) => (sum * numberBase) + Convert.ToInt32($"{digit}", 16));
         return text[0] == '-' ? -sum : sum;
     }
 
@@ -163,6 +161,8 @@ internal static partial class CommandTargets
     [GeneratedRegex(@"\A(1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)\z", RegexOptions.ExplicitCapture)]
     private static partial Regex Booleans();
 
-    [GeneratedRegex(@"\A[+-]?(0[xX](?<x>[0-9a-fA-F]+)|0[oO](?<o>[0-7]+)|0[bB](?<b>[01]+)|0(?<o>[0-7]+)|(?<d>0|[1-9][0-9]*))\z", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"\A[+-]?(0[xX](?<x>[0-9a-fA-F]+)|0[oO](?<o>[0-7]+)|0[bB](?<b>[01]+)|0(?<o>[0-7]+)|(?<d>0|[1-9][0-9]*))\z",
+        RegexOptions.ExplicitCapture)]
     private static partial Regex Integers();
 }

@@ -65,7 +65,10 @@ internal static class FirewallTargets
             Hold.Same("", string.Join("; ", again), "what is still to be repaired");
 
         if (wanted.Rules.Count > 0)
+        {
+            Hold.Same(1, after.RulesOf(wanted.Table, wanted.Base)!.Count(rule => rule == wanted.Jump));
             Hold.That(wanted.Rules.All(rule => after.RulesOf(wanted.Table, wanted.Name)!.Contains(rule)));
+        }
 
         Hold.That(ForwardStops.InIptables(after, Family) is null or { Length: > 0 });
         return Math.Min(lines.Count, 5);
