@@ -39,7 +39,7 @@ while :; do
         status=1
         echo "seed $seed:"
         # A failed test names the input's file. A process that was ended has left the inputs it was at.
-        grep -E "BrokenException :|The input is" "$report" || tail -n 20 "$report"
+        grep -E "BrokenException :|The input is|FATAL|^Fatal|^ +at FastFlannel" "$report" | head -n 60 | grep . || tail -n 20 "$report"
         for current in "$FASTFLANNEL_FUZZ_FINDINGS"/*.current; do
             [ -e "$current" ] || continue
             name=$(basename "$current" .current)

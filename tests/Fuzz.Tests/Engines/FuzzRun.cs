@@ -24,24 +24,23 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzSettings settings) : IDispo
     /// <exception cref="BrokenException">Something does not hold; the message says for which input, and how to run it again.</exception>
     public void Run()
     {
+        using var note = new CrashNote(settings.Findings, target);
         foreach ((string name, byte[] bytes) in Corpus.Of(target.Name))
         {
-            _ = Try(bytes, $"the corpus's {name}");
+            _ = Try(note, bytes, $"the corpus's {name}");
             _pool.Add(bytes);
         }
 
         // Not by the string's own hash, which is another in every process.
         var random = new Random(settings.Seed ^ BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes(target.Name))));
         var mutator = new Mutator(random, target.Words, target.Longest);
-        using var note = new CrashNote(settings.Findings, target);
         for (int i = 0; i < settings.Inputs / target.Cost; i++)
         {
             byte[] input = mutator.Mutate(_pool);
             if (target.Repair is { } repair && random.Next(2) == 0)
                 input = repair(input);
 
-            note.Write(input);
-            if (Try(input, $"input {i} of seed {settings.Seed}"))
+            if (Try(note, input, $"input {i} of seed {settings.Seed}"))
                 _pool.Add(input);
         }
     }
@@ -49,8 +48,9 @@ internal sealed class FuzzRun(FuzzTarget target, FuzzSettings settings) : IDispo
     public void Dispose() => _memory.Dispose();
 
     /// <returns>Whether nothing has become of any input before what became of this one.</returns>
-    private bool Try(byte[] bytes, string origin)
+    private bool Try(CrashNote note, byte[] bytes, string origin)
     {
+        note.Write(bytes);
         Span<byte> room = _memory.Last(bytes.Length + CanaryBytes);
         room[..CanaryBytes].Fill(Canary);
         Span<byte> input = room[CanaryBytes..];
