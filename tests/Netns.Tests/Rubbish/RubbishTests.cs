@@ -13,9 +13,9 @@ public class RubbishTests
     private const int Seed = 1;
     private const long StreamBytes = 32_000_003;
 
-    // Less than half a byte a datagram, where there are ten million. What the process has allocated on its heap, and may not have
+    // Less than a byte a datagram, where there are ten million. What the process has allocated on its heap, and may not have
     // collected yet, is a matter of time and not of datagrams.
-    private const long ResidentBound = 4 << 20;
+    private const long ResidentBound = 8 << 20;
     private const long AllocationBound = 32 << 20;
     private const long LoopBound = 16 << 10;
 
