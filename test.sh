@@ -69,7 +69,7 @@ need_docker_unpacked
 step "build with warnings as errors" dotnet build FastFlannel.sln -c Release --nologo -v quiet
 step "format" dotnet format FastFlannel.sln --verify-no-changes --no-restore
 step "publish the native binary" ./build.sh
-for name in Native.Tests Router.Tests Control.Tests Lab.Tests Daemon.Tests Netns.Tests; do
+for name in Native.Tests Router.Tests Control.Tests Lab.Tests Daemon.Tests Fuzz.Tests Netns.Tests; do
     suite "$name"
 done
 

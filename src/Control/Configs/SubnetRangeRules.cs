@@ -32,7 +32,14 @@ internal sealed class SubnetRangeRules(FamilyTerms terms, UInt128 network, int n
         // The first subnet is skipped: its first address is the network's own, and putting it on a device confuses hosts.
         UInt128 size = SizeOf(subnetLength);
         UInt128 lastSubnet = network + (SizeOf(networkLength) - size);
-        return new SubnetRange(subnetLength, givenMin ?? network + size, givenMax ?? lastSubnet);
+        UInt128 first = givenMin ?? network + size;
+        UInt128 last = givenMax ?? lastSubnet;
+        if (first <= last)
+            return new SubnetRange(subnetLength, first, last);
+
+        problems.Add($"{terms.SubnetMax} leaves no subnet, for a network's first one is not given out unless {terms.SubnetMin} says so "
+            + $"({terms.SubnetMax} is {terms.Show(last)}, expected at least {terms.Show(first)})");
+        return null;
     }
 
     /// <summary>0.0.0.0 and :: mean the default, as when the field is not there.</summary>

@@ -60,10 +60,13 @@ public static class DockerConfigFile
 
         void Set(string name, JsonNode value)
         {
-            if (JsonNode.DeepEquals(config[name], value))
+            // By what is written: dockerd takes no 1472.0 for a number of bytes.
+            string? there = config[name]?.ToJsonString(Readable);
+            string wanted = value.ToJsonString(Readable);
+            if (there == wanted)
                 return;
 
-            changes.Add($"{name}: {config[name]?.ToJsonString(Readable) ?? "(none)"} -> {value.ToJsonString(Readable)}");
+            changes.Add($"{name}: {there ?? "(none)"} -> {wanted}");
             config[name] = value;
         }
     }
@@ -84,11 +87,12 @@ public static class DockerConfigFile
 
         try
         {
-            // Twice the same name is an error as well, and shows only once names are looked up.
-            if (JsonNode.Parse(text) is JsonObject config && config.Count >= 0)
+            // Twice the same name is an error as well, and so is half of a surrogate pair. The one shows only once names are looked up,
+            // the other once all is written.
+            if (JsonNode.Parse(text) is JsonObject config && config.Count >= 0 && config.ToJsonString().Length > 0)
                 return config;
         }
-        catch (Exception e) when (e is JsonException or ArgumentException)
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new AdministrationException($"{path} is not JSON, and is left as it is: {e.Message}", e);
         }

@@ -58,7 +58,7 @@ internal static class ForwardStops
         string[] words = rule.Split(' ');
         for (int i = 0; i < words.Length; i++)
         {
-            bool isNot = words[i] == "!";
+            bool isNot = words[i] == "!" && i + 1 < words.Length;
             if (isNot)
                 i++;
 
@@ -71,11 +71,11 @@ internal static class ForwardStops
 
                     i++;
                     break;
-                case "-m" when words[(i + 1)..] is ["comment", "--comment", ..]:
+                case "-m" when words[(i + 1)..] is ["comment", "--comment", _, ..]:
                     i = AfterComment(words, i + 3);
                     break;
                 case "-j":
-                    return !isNot && words[i + 1] is "DROP" or "REJECT";
+                    return !isNot && words[(i + 1)..] is ["DROP" or "REJECT", ..];
                 default:
                     return false;
             }

@@ -14,6 +14,9 @@ public static partial class LeaseKey
     private const int LongestIpv4 = 31;
     private const int LongestIpv6 = 127;
 
+    // Where a key of a megabyte of digits is looked at: each of them could begin an address, and the time would be the square of it.
+    private const int LongestEnd = 256;
+
     /// <summary>The key a node writes its lease to.</summary>
     /// <param name="prefix"><c>--etcd-prefix</c>.</param>
     /// <param name="subnet">What the node holds.</param>
@@ -30,7 +33,7 @@ public static partial class LeaseKey
     public static bool TryParse(string key, out Subnet subnet)
     {
         subnet = default;
-        Match match = SubnetAtEnd().Match(key);
+        Match match = SubnetAtEnd().Match(key, Math.Max(0, key.Length - LongestEnd));
         if (!match.Success
             || !Ipv4Address.TryParse(match.Groups["ipv4"].ValueSpan, out Ipv4Address ipv4)
             || !TryParseLength(match.Groups["length4"], LongestIpv4, out int ipv4Length))

@@ -70,7 +70,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     {
         RangeResponse list = await store.ListAsync(_prefix, cancellation);
         _hosts.Clear();
-        _hosts.UnionWith(list.Kvs.Select(pair => HostOf(pair.Key)).OfType<Ipv4Address>());
+        _hosts.UnionWith(list.Kvs.Select(pair => HostOf(_prefix, pair.Key)).OfType<Ipv4Address>());
         path.SetAnnounced(new HashSet<Ipv4Address>(_hosts));
 
         await Companions.RunAsync([stop => WatchAsync(list.Header.Revision + 1, stop), KeepAsync], cancellation);
@@ -89,7 +89,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
 
     private void Note(Event change)
     {
-        if (HostOf(change.Kv.Key) is not { } host)
+        if (HostOf(_prefix, change.Kv.Key) is not { } host)
             return;
 
         if (change.Type == Event.Types.EventType.Put)
@@ -177,6 +177,9 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         }
     }
 
-    private Ipv4Address? HostOf(ByteString key) =>
-        Ipv4Address.TryParse(key.ToStringUtf8().AsSpan(_prefix.Length), out Ipv4Address host) ? host : null;
+    /// <summary>The host that a key announces; null when it names none.</summary>
+    /// <param name="prefix">What stands before the host.</param>
+    /// <param name="key">One that begins with the prefix, which is all that etcd was asked for.</param>
+    internal static Ipv4Address? HostOf(string prefix, ByteString key) =>
+        Ipv4Address.TryParse(key.ToStringUtf8().AsSpan(prefix.Length), out Ipv4Address host) ? host : null;
 }

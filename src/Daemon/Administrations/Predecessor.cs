@@ -75,12 +75,19 @@ internal sealed class Predecessor : IPredecessor, IDisposable
             if (answer.StartsWith(AdminProtocol.Error, StringComparison.Ordinal))
                 return FallBack(answer[AdminProtocol.Error.Length..]);
 
+            string line = _daemon.ReadLine();
+            string[] words = line.Split(' ');
+            bool isUnderstood = answer.StartsWith(AdminProtocol.Identity, StringComparison.Ordinal)
+                && words[0] == AdminProtocol.Descriptors
+                && words.Distinct().Count() == words.Length;
+            if (!isUnderstood)
+                throw new IOException($"it says '{answer}' and '{line}', which cannot be understood");
+
             Identity = answer[AdminProtocol.Identity.Length..];
-            string[] names = _daemon.ReadLine().Split(' ')[1..];
             IReadOnlyList<PassedDescriptor> descriptors = _daemon.TakeDescriptors();
             _logger.TakingOver(_daemon.ProcessId, _daemon.Greeting.Program);
             return new InheritedDescriptors(
-                names.Zip(descriptors).ToDictionary(pair => pair.First, pair => pair.Second), LeaveAtOnce);
+                words.Skip(1).Zip(descriptors).ToDictionary(pair => pair.First, pair => pair.Second), LeaveAtOnce);
         }
         catch (IOException e)
         {

@@ -23,20 +23,30 @@ internal sealed class ServiceDescriptors : IDescriptorKeeper
     {
         _socket = environment(NotifySocket.Variable) is { Length: > 0 } socket ? socket : null;
 
-        // A supervisor cannot know the id before there is a process, and leaves it out.
-        string own = process.ToString(CultureInfo.InvariantCulture);
-        if ((environment("LISTEN_PID") ?? own) != own)
-            return;
-
-        string[] names = environment("LISTEN_FDNAMES")?.Split(':') ?? [];
-        _ = int.TryParse(environment("LISTEN_FDS"), CultureInfo.InvariantCulture, out int count);
-        for (int i = 0; i < count && i < names.Length; i++)
+        IReadOnlyList<string> names = NamesOf(environment, process);
+        for (int i = 0; i < names.Count; i++)
         {
             if (PassedDescriptor.Inherited(FirstNumber + i) is { } passed && !_inherited.TryAdd(names[i], passed))
                 passed.Dispose();
         }
 
         Names = [.. _inherited.Keys];
+    }
+
+    /// <summary>The names of the descriptors that were handed to this process, from the first number on.</summary>
+    /// <param name="environment">Looks an environment variable up; null when there is none.</param>
+    /// <param name="process">This process's id.</param>
+    internal static IReadOnlyList<string> NamesOf(Func<string, string?> environment, int process)
+    {
+        // A supervisor cannot know the id before there is a process, and leaves it out.
+        string own = process.ToString(CultureInfo.InvariantCulture);
+        if ((environment("LISTEN_PID") ?? own) != own)
+            return [];
+
+        string[] names = environment("LISTEN_FDNAMES")?.Split(':') ?? [];
+        return int.TryParse(environment("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            ? names[..Math.Min(count, names.Length)]
+            : [];
     }
 
     /// <inheritdoc/>

@@ -138,6 +138,9 @@ public sealed record DaemonStatus
     {
         /// <summary>Collections of any generation.</summary>
         public long? Collections { get; init; }
+
+        /// <summary>Managed memory that the process has allocated, in bytes.</summary>
+        public long? AllocatedBytes { get; init; }
     }
 }
 

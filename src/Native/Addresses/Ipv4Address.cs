@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -24,11 +23,11 @@ public readonly record struct Ipv4Address(uint Value) : IComparable<Ipv4Address>
         foreach (Range range in text.Split('.'))
         {
             ReadOnlySpan<char> part = text[range];
-            bool isNumber = byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out byte number);
+            bool isNumber = Digits.TryParse(part, byte.MaxValue, out int number);
             if (!isNumber || ++parts > 4 || (part.Length > 1 && part[0] == '0'))
                 return false;
 
-            value = (value << 8) | number;
+            value = (value << 8) | (uint)number;
         }
 
         if (parts != 4)

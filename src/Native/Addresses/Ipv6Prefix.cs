@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 
 namespace FastFlannel.Native;
@@ -46,8 +45,7 @@ public readonly record struct Ipv6Prefix
         int slash = text.IndexOf('/');
         if (slash < 0
             || !Ipv6Address.TryParse(text[..slash], out Ipv6Address address)
-            || !int.TryParse(text[(slash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out int length)
-            || length > 128)
+            || !Digits.TryParse(text[(slash + 1)..], 128, out int length))
         {
             return false;
         }

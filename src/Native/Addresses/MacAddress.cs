@@ -49,6 +49,7 @@ public readonly record struct MacAddress(ulong Value) : IComparable<MacAddress>
             ReadOnlySpan<char> part = text[range];
             if (part.Length != 2
                 || ++parts > Size
+                || !char.IsAsciiHexDigit(part[1]) // the class library's parser takes a zero character at the end
                 || !byte.TryParse(part, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte number))
             {
                 return false;

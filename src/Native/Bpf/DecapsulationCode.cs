@@ -72,7 +72,7 @@ internal static class DecapsulationCode
         .Load(Width.Byte, R4, R7, InnerIp + 9).IfEqual(R4, IPPROTO_UDP, "pass")
         .Load(Width.Word, R4, R7, InnerIp + 12).IfEqual(R4, Wire(settings.TunAddress), "pass")
         .Part(code => CheckDestination(code, settings.Own))
-        .Load(Width.Half, R9, R7, InnerIp + 2).SwapHalf(R9)
+        .Load(Width.Half, R9, R7, InnerIp + 2).SwapHalf(R9).ShiftLeft(R5, 2).IfMoreThan(R5, R9, "pass")
         .Load(Width.Half, R4, R7, Udp + 4).SwapHalf(R4).Plus(R4, -8).IfDiffer(R4, R9, "pass")
         .Load(Width.Half, R4, R7, OuterIp + 2).SwapHalf(R4).Plus(R4, -Overhead).IfDiffer(R4, R9, "pass")
         .Move(R4, R9).Plus(R4, InnerIp)

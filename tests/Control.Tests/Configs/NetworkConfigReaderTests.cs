@@ -209,10 +209,16 @@ public class NetworkConfigReaderTests
     }
 
     [Fact]
-    public void Bounds_in_the_wrong_order_are_a_problem() =>
+    public void Bounds_in_the_wrong_order_are_a_problem()
+    {
         Assert.Equal(
             "SubnetMin is behind SubnetMax (SubnetMin is 10.5.9.0, SubnetMax is 10.5.2.0, expected the lower one first)",
             Assert.Single(Problems("""{"Network":"10.5.0.0/16","SubnetMin":"10.5.9.0","SubnetMax":"10.5.2.0"}""")));
+        Assert.Equal(
+            "SubnetMax leaves no subnet, for a network's first one is not given out unless SubnetMin says so "
+            + "(SubnetMax is 10.5.0.0, expected at least 10.5.1.0)",
+            Assert.Single(Problems("""{"Network":"10.5.0.0/16","SubnetMax":"10.5.0.0"}""")));
+    }
 
     [Theory]
     [InlineData("EnableIPv4", "\"yes\"", "EnableIPv4 is \"yes\", expected true or false")]

@@ -72,6 +72,19 @@ public sealed class DockerConfigFileTests : IDisposable
         Assert.Equal(Text, File.ReadAllText(_file));
     }
 
+    [Theory]
+    [InlineData("1472.0")]
+    [InlineData("1e4077777777777777770")]
+    [InlineData("\"1472\"")]
+    public void A_value_that_dockerd_would_not_take_is_replaced(string mtu)
+    {
+        (string text, IReadOnlyList<string> changes) = DockerConfigFile.Merge(
+            $"{{\"mtu\":{mtu},\"bip\":\"10.1.74.1/24\"}}", Settings, withMasquerade: false, "daemon.json");
+
+        Assert.Equal($"mtu: {mtu} -> 1472", Assert.Single(changes));
+        Assert.Contains("\"mtu\": 1472,", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_link_stays_one()
     {
@@ -93,6 +106,8 @@ public sealed class DockerConfigFileTests : IDisposable
     [Theory]
     [InlineData("{\"mtu\":1500,}", "is not JSON, and is left as it is")]
     [InlineData("{\"mtu\":1500,\"mtu\":1400}", "is not JSON, and is left as it is")]
+    [InlineData("{\"a\":[\"\\ud800\"]}", "is not JSON, and is left as it is")]
+    [InlineData("{\"\\ud800\":1}", "is not JSON, and is left as it is")]
     [InlineData("[]", "is not a JSON object, which dockerd demands")]
     [InlineData("null", "is not a JSON object, which dockerd demands")]
     public void What_dockerd_would_not_read_is_refused_and_stays(string text, string error)

@@ -174,6 +174,29 @@ public sealed class AdminServerTests : IAsyncLifetime
         Assert.True(predecessor.Gone.IsCompleted);
     }
 
+    [Theory]
+    [InlineData("id\ndescriptors\n")]
+    [InlineData("identity x\nnonsense\n")]
+    [InlineData("identity x\ndescriptors tun.0 tun.0\n")]
+    public async Task One_that_cannot_be_understood_is_not_followed(string answers)
+    {
+        string path = Path.Combine(_directory, "odd.sock");
+        using AdminSocket odd = AdminSocket.Listen(path);
+        Task answering = Task.Run(async () =>
+        {
+            for (int i = 0; i < 2; i++)
+            {
+                Socket client = await odd.Listener.AcceptAsync(Cancel);
+                _clients.Add(client);
+                _ = await client.SendAsync(Encoding.UTF8.GetBytes($"fastflannel-admin 1 9.9.9\n{answers}"), Cancel);
+            }
+        }, Cancel);
+        using Predecessor predecessor = Predecessor.Find(Options with { AdminSocket = path }, NoService, NullLogger.Instance);
+        FatalException error = Assert.Throws<FatalException>(predecessor.Take);
+        Assert.Contains("cannot be understood", error.Message, StringComparison.Ordinal);
+        await answering;
+    }
+
     [Fact]
     public async Task Told_to_stop_it_stops()
     {

@@ -17,6 +17,7 @@ public class Ipv4AddressTests
     }
 
     [Theory]
+    [InlineData("10.5.0.1\0")]
     [InlineData("")]
     [InlineData("10")]
     [InlineData("10.5.0")]

@@ -22,6 +22,7 @@ public class Ipv4PrefixTests
     }
 
     [Theory]
+    [InlineData("10.5.0.0/16\0")]
     [InlineData("")]
     [InlineData("/")]
     [InlineData("10.5.0.0")]

@@ -23,6 +23,7 @@ public class Ipv6PrefixTests
     }
 
     [Theory]
+    [InlineData("fc00::/64\0")]
     [InlineData("")]
     [InlineData("fc00::")]
     [InlineData("fc00::/")]

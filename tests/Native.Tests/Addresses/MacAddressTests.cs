@@ -14,6 +14,7 @@ public class MacAddressTests
     public void Reads_six_numbers(string text, ulong value) => Assert.Equal(new MacAddress(value), MacAddress.Parse(text));
 
     [Theory]
+    [InlineData("26:48:39:7b:59:1\0")]
     [InlineData("")]
     [InlineData("26:48:39:7b:59")]
     [InlineData("26:48:39:7b:59:17:01")]

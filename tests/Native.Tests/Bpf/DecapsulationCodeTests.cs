@@ -104,6 +104,16 @@ public class DecapsulationCodeTests
     }
 
     [Fact]
+    public void A_header_longer_than_its_packet_passes_on()
+    {
+        byte[] frame = Frame(payload: 20);
+        frame[Headers] = 0x4A;
+        Assert.Equal(Redirect, Run(frame).Result);
+        frame[Headers] = 0x4B;
+        Assert.Equal(Next, Run(frame).Result);
+    }
+
+    [Fact]
     public void Rubbish_of_every_length_passes_on()
     {
         var random = new Random(4711);

@@ -2,17 +2,22 @@ using System.Globalization;
 
 namespace FastFlannel.Netns.Tests;
 
-/// <summary>Streams that perf/soak.sh runs as long as one likes, and the tests for a second or two.</summary>
+/// <summary>What perf/soak.sh runs as long as one likes, and the tests for a second or two.</summary>
 internal static class Soak
 {
     private const string BytesVariable = "FASTFLANNEL_SOAK_BYTES";
+    private const string DatagramsVariable = "FASTFLANNEL_SOAK_DATAGRAMS";
 
     /// <summary>How long a stream shall be.</summary>
     /// <param name="otherwise">Its length in bytes in a test run.</param>
-    public static long Bytes(long otherwise) =>
-        Environment.GetEnvironmentVariable(BytesVariable) is { Length: > 0 } given
-            ? long.Parse(given, CultureInfo.InvariantCulture)
-            : otherwise;
+    public static long Bytes(long otherwise) => Number(BytesVariable, otherwise);
+
+    /// <summary>How many datagrams of rubbish there shall be.</summary>
+    /// <param name="otherwise">Their number in a test run.</param>
+    public static long Datagrams(long otherwise) => Number(DatagramsVariable, otherwise);
+
+    /// <summary>Says how something went.</summary>
+    public static void Say(string what) => TestContext.Current.SendDiagnosticMessage("soak: {0}", what);
 
     /// <summary>Says how streams went, and fails unless all arrived as they were sent.</summary>
     /// <param name="way">What they went through; nothing for the usual way.</param>
@@ -20,8 +25,13 @@ internal static class Soak
     public static void Judge(string way, params TransferResult[] results)
     {
         foreach (TransferResult result in results)
-            TestContext.Current.SendDiagnosticMessage("soak: {0}{1}", way.Length > 0 ? $"{way}: " : "", result);
+            Say($"{(way.Length > 0 ? $"{way}: " : "")}{result}");
 
         Assert.All(results, result => Assert.True(result.Ok, result.ToString()));
     }
+
+    private static long Number(string variable, long otherwise) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } given
+            ? long.Parse(given, CultureInfo.InvariantCulture)
+            : otherwise;
 }
