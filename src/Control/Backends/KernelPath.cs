@@ -14,12 +14,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     public const string IpsecReason = "IPsec policies are in force, which the programs would not see";
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<Ipv4Prefix, Ipv4Address> _routes = [];
-    private readonly HashSet<Ipv4Address> _peers = [];
-
-    // What shall be, while it is compared with what is: kept, because in a storm of changes it is filled many times a second.
-    private readonly Dictionary<Ipv4Prefix, Ipv4Address> _wantedRoutes = [];
-    private readonly HashSet<Ipv4Address> _wantedPeers = [];
+    private readonly KernelTunnelEntries _entries = new();
     private IReadOnlyCollection<Route> _leased = [];
     private IReadOnlySet<Ipv4Address> _announced = new HashSet<Ipv4Address>();
     private bool _isSending;
@@ -43,7 +38,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     public Ipv4Address Local { get; private set; }
 
     /// <summary>How many peers' subnets are reached through the kernel.</summary>
-    public int RouteCount => _routes.Count;
+    public int RouteCount => _entries.RouteCount;
 
     /// <summary>What was carried since the daemon started.</summary>
     public KernelTunnelCounters Counters
@@ -221,8 +216,8 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     {
         try
         {
-            foreach (Ipv4Prefix subnet in _routes.Keys)
-                _tunnel?.RemoveRoute(subnet);
+            if (_tunnel is not null)
+                _entries.RemoveRoutes(_tunnel);
         }
         catch (SysException)
         {
@@ -240,8 +235,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         _before = Add(_before, _tunnel.Counters);
         _tunnel.Dispose();
         _tunnel = null;
-        _routes.Clear();
-        _peers.Clear();
+        _entries.Forget();
     }
 
     /// <summary>Brings the programs' maps to what shall be. What cannot be told to them ends them: the router needs no maps.</summary>
@@ -252,61 +246,11 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
 
         try
         {
-            ApplyTo(_tunnel);
+            _entries.Apply(_tunnel, _leased, _announced, _isSending);
         }
         catch (SysException e)
         {
             TurnOff(e.Message);
-        }
-    }
-
-    /// <summary>The difference between what shall be and what is. Who may send to us comes first, and goes last.</summary>
-    private void ApplyTo(KernelTunnel tunnel)
-    {
-        _wantedRoutes.Clear();
-        _wantedPeers.Clear();
-        foreach (Route route in _leased)
-        {
-            if (!_announced.Contains(route.NextHop.Address))
-                continue;
-
-            _ = _wantedPeers.Add(route.NextHop.Address);
-            if (_isSending)
-                _wantedRoutes[route.Subnet] = route.NextHop.Address;
-        }
-
-        foreach (Ipv4Address peer in _wantedPeers)
-        {
-            if (_peers.Add(peer))
-                tunnel.AddPeer(peer);
-        }
-
-        foreach ((Ipv4Prefix subnet, Ipv4Address peer) in _wantedRoutes)
-        {
-            if (_routes.TryGetValue(subnet, out Ipv4Address now) && now == peer)
-                continue;
-
-            tunnel.SetRoute(subnet, peer);
-            _routes[subnet] = peer;
-        }
-
-        // Removing while enumerating is allowed.
-        foreach (Ipv4Prefix subnet in _routes.Keys)
-        {
-            if (_wantedRoutes.ContainsKey(subnet))
-                continue;
-
-            tunnel.RemoveRoute(subnet);
-            _ = _routes.Remove(subnet);
-        }
-
-        foreach (Ipv4Address peer in _peers)
-        {
-            if (_wantedPeers.Contains(peer))
-                continue;
-
-            tunnel.RemovePeer(peer);
-            _ = _peers.Remove(peer);
         }
     }
 }
