@@ -14,16 +14,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     public const string IpsecReason = "IPsec policies are in force, which the programs would not see";
 
     private readonly Lock _lock = new();
-    private readonly TunnelMap _routes = new(
-        static (tunnel, subnet, peer) => tunnel.SetRoute(subnet, peer), static (tunnel, subnet, _) => tunnel.RemoveRoute(subnet));
-    private readonly TunnelMap _senders = new(
-        static (tunnel, subnet, peer) => tunnel.SetSender(subnet, peer),
-        static (tunnel, subnet, peer) => tunnel.RemoveSender(subnet, peer));
-
-    // What shall be, while it is compared with what is: kept, because in a storm of changes it is filled many times a second.
-    private readonly Dictionary<Ipv4Prefix, Ipv4Address> _wantedRoutes = [];
-    private readonly Dictionary<Ipv4Prefix, Ipv4Address> _wantedSenders = [];
-    private bool _checksSource;
+    private readonly KernelTunnelEntries _entries = new();
     private IReadOnlyCollection<Route> _leased = [];
     private IReadOnlySet<Ipv4Address> _announced = new HashSet<Ipv4Address>();
     private bool _isSending;
@@ -47,7 +38,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     public Ipv4Address Local { get; private set; }
 
     /// <summary>How many peers' subnets are reached through the kernel.</summary>
-    public int RouteCount => _routes.Count;
+    public int RouteCount => _entries.RouteCount;
 
     /// <summary>What was carried since the daemon started.</summary>
     public KernelTunnelCounters Counters
@@ -120,7 +111,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
 
             // At another address nobody expects our packets yet.
             _isSending &= settings.Local == Local;
-            (State, Local, _checksSource) = ("on", settings.Local, settings.ChecksSource);
+            (State, Local) = ("on", settings.Local);
             Kept?.Keep(KeptDescriptors.Bpf, _tunnel.Links);
             Apply();
         }
@@ -226,7 +217,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         try
         {
             if (_tunnel is not null)
-                _routes.RemoveOthers(_tunnel, []);
+                _entries.RemoveRoutes(_tunnel);
         }
         catch (SysException)
         {
@@ -244,8 +235,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         _before = Add(_before, _tunnel.Counters);
         _tunnel.Dispose();
         _tunnel = null;
-        _routes.Forget();
-        _senders.Forget();
+        _entries.Forget();
     }
 
     /// <summary>Brings the programs' maps to what shall be. What cannot be told to them ends them: the router needs no maps.</summary>
@@ -256,33 +246,11 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
 
         try
         {
-            ApplyTo(_tunnel);
+            _entries.Apply(_tunnel, _leased, _announced, _isSending);
         }
         catch (SysException e)
         {
             TurnOff(e.Message);
         }
-    }
-
-    /// <summary>The difference between what shall be and what is. Who may send to us comes first, and goes last.</summary>
-    private void ApplyTo(KernelTunnel tunnel)
-    {
-        _wantedRoutes.Clear();
-        _wantedSenders.Clear();
-        foreach (Route route in _leased)
-        {
-            Ipv4Address peer = route.NextHop.Address;
-            if (!_announced.Contains(peer))
-                continue;
-
-            _wantedSenders[_checksSource ? route.Subnet : new Ipv4Prefix(peer, 32)] = peer;
-            if (_isSending)
-                _wantedRoutes[route.Subnet] = peer;
-        }
-
-        _senders.SetAll(tunnel, _wantedSenders);
-        _routes.SetAll(tunnel, _wantedRoutes);
-        _routes.RemoveOthers(tunnel, _wantedRoutes);
-        _senders.RemoveOthers(tunnel, _wantedSenders);
     }
 }

@@ -10,7 +10,6 @@ public sealed class KernelTunnel : IDisposable
     private const int MaximumPeers = 1 << 16;
 
     private readonly List<Descriptor> _descriptors = [];
-    private readonly bool _checksSource;
     private readonly BpfMap _routes;
     private readonly BpfMap _senders;
     private readonly BpfMap _counters;
@@ -20,11 +19,11 @@ public sealed class KernelTunnel : IDisposable
     public KernelTunnel(KernelTunnelSettings settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        _checksSource = settings.ChecksSource;
+        ChecksSource = settings.ChecksSource;
         try
         {
             _routes = Keep(BpfMap.Create(BpfMap.Kind.LongestPrefix, keySize: 8, valueSize: 4, MaximumPeers));
-            _senders = Keep(_checksSource
+            _senders = Keep(ChecksSource
                 ? BpfMap.Create(BpfMap.Kind.LongestPrefix, keySize: 8, valueSize: 4, MaximumPeers)
                 : BpfMap.Create(BpfMap.Kind.Hash, keySize: 4, valueSize: 4, MaximumPeers));
             _counters = Keep(BpfMap.Create(BpfMap.Kind.PerProcessorArray, keySize: 4, valueSize: 16, capacity: 2));
@@ -45,6 +44,9 @@ public sealed class KernelTunnel : IDisposable
 
     /// <summary>What the programs hang on: as long as anybody has these open, they go on as they were told last.</summary>
     public IReadOnlyList<Descriptor> Links { get; }
+
+    /// <summary>Whether packets are taken by their sources, and not by who sends them alone.</summary>
+    public bool ChecksSource { get; }
 
     /// <summary>What was carried so far.</summary>
     public KernelTunnelCounters Counters
@@ -68,7 +70,7 @@ public sealed class KernelTunnel : IDisposable
     /// <param name="peer">The peer's public address.</param>
     public void SetSender(Ipv4Prefix subnet, Ipv4Address peer)
     {
-        if (_checksSource)
+        if (ChecksSource)
             _senders.Set(KeyOf(subnet), TunnelCode.Wire(peer));
         else
             _senders.Set(TunnelCode.Wire(peer), 1);
@@ -77,7 +79,7 @@ public sealed class KernelTunnel : IDisposable
     /// <summary>From now on, what <see cref="SetSender"/> had taken goes to the socket.</summary>
     public void RemoveSender(Ipv4Prefix subnet, Ipv4Address peer)
     {
-        if (_checksSource)
+        if (ChecksSource)
             _senders.Remove(KeyOf(subnet));
         else
             _senders.Remove(TunnelCode.Wire(peer));
