@@ -16,7 +16,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     private readonly Lock _lock = new();
     private readonly KernelTunnelEntries _entries = new();
     private IReadOnlyCollection<Route> _leased = [];
-    private IReadOnlySet<Ipv4Address> _announced = new HashSet<Ipv4Address>();
+    private IReadOnlyDictionary<Ipv4Address, TunnelOffer> _announced = new Dictionary<Ipv4Address, TunnelOffer>();
     private bool _isSending;
     private string? _offForGood;
     private KernelTunnel? _tunnel;
@@ -148,8 +148,8 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         }
     }
 
-    /// <summary>Who has said to have a way through the kernel. From now on packets of theirs are taken.</summary>
-    public void SetAnnounced(IReadOnlySet<Ipv4Address> hosts)
+    /// <summary>Who has said to have a way through the kernel, and what for. From now on packets of theirs are taken.</summary>
+    public void SetAnnounced(IReadOnlyDictionary<Ipv4Address, TunnelOffer> hosts)
     {
         lock (_lock)
         {

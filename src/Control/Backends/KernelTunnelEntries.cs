@@ -33,23 +33,23 @@ internal sealed class KernelTunnelEntries
     /// <summary>The difference between what shall be and what is. Who may send to us comes first, and goes last.</summary>
     /// <param name="tunnel">Whose entries.</param>
     /// <param name="leased">Peers' subnets.</param>
-    /// <param name="announced">Who has a way through the kernel.</param>
+    /// <param name="announced">Who has a way through the kernel, and what for.</param>
     /// <param name="isSending">Whether packets are sent that way, and not taken only.</param>
     /// <exception cref="SysException">An entry cannot be set.</exception>
     public void Apply(
-        KernelTunnel tunnel, IReadOnlyCollection<Route> leased, IReadOnlySet<Ipv4Address> announced, bool isSending)
+        KernelTunnel tunnel, IReadOnlyCollection<Route> leased, IReadOnlyDictionary<Ipv4Address, TunnelOffer> announced, bool isSending)
     {
         _wantedRoutes.Clear();
         _wantedSenders.Clear();
         foreach (Route route in leased)
         {
             Ipv4Address peer = route.NextHop.Address;
-            if (!announced.Contains(peer))
+            if (!announced.TryGetValue(peer, out TunnelOffer offer))
                 continue;
 
             _wantedSenders[tunnel.ChecksSource ? route.Subnet : new Ipv4Prefix(peer, 32)] = peer;
             if (isSending)
-                _wantedRoutes[route.Subnet] = peer;
+                _wantedRoutes[offer.PartOf(route.Subnet)] = peer;
         }
 
         _senders.SetAll(tunnel, _wantedSenders);

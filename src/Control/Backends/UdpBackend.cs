@@ -221,7 +221,11 @@ internal sealed class UdpBackend : IBackend
 
     /// <summary>Finds the peers that have a way through the kernel, as this host may.</summary>
     public Task ExchangeAsync(EtcdStore store, Succession succession, CancellationToken cancellation) =>
-        new TunnelDirectory(store, _kernel, _time) { IsSucceeded = () => succession.IsUnderWay }.RunAsync(cancellation);
+        new TunnelDirectory(store, _kernel, _time)
+        {
+            Offer = () => TunnelOffer.Of(_own.Ipv4),
+            IsSucceeded = () => succession.IsUnderWay,
+        }.RunAsync(cancellation);
 
     /// <inheritdoc/>
     public void Dispose()

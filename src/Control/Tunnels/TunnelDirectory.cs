@@ -19,13 +19,17 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     private static readonly TimeSpan HearingTime = TimeSpan.FromSeconds(1);
 
     private readonly string _prefix = EtcdKeys.Tunnels(store.Settings.Prefix);
-    private readonly HashSet<Ipv4Address> _hosts = [];
+    private readonly Dictionary<Ipv4Address, TunnelOffer> _hosts = [];
     private long _leaseId;
     private bool _isEarlierRetracted;
     private Ipv4Address _announced;
+    private TunnelOffer _offered;
 
     /// <summary>How long a host that has died without a word is believed to have a way, in whole seconds.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What this host takes, which may change.</summary>
+    public Func<TunnelOffer> Offer { get; init; } = static () => new TunnelOffer(TakesSubnet: true);
 
     /// <summary>Whether this host stays announced when this is told to stop, because another daemon takes over.</summary>
     public Func<bool> IsSucceeded { get; init; } = static () => false;
@@ -70,8 +74,13 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     {
         RangeResponse list = await store.ListAsync(_prefix, cancellation);
         _hosts.Clear();
-        _hosts.UnionWith(list.Kvs.Select(pair => HostOf(_prefix, pair.Key)).OfType<Ipv4Address>());
-        path.SetAnnounced(new HashSet<Ipv4Address>(_hosts));
+        foreach (KeyValue pair in list.Kvs)
+        {
+            if (HostOf(_prefix, pair.Key) is { } host)
+                _hosts[host] = TunnelOffer.Read(pair.Value.ToStringUtf8());
+        }
+
+        path.SetAnnounced(new Dictionary<Ipv4Address, TunnelOffer>(_hosts));
 
         await Companions.RunAsync([stop => WatchAsync(list.Header.Revision + 1, stop), KeepAsync], cancellation);
     }
@@ -83,7 +92,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
             foreach (Event change in events)
                 Note(change);
 
-            path.SetAnnounced(new HashSet<Ipv4Address>(_hosts));
+            path.SetAnnounced(new Dictionary<Ipv4Address, TunnelOffer>(_hosts));
         }
     }
 
@@ -93,7 +102,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
             return;
 
         if (change.Type == Event.Types.EventType.Put)
-            _ = _hosts.Add(host);
+            _hosts[host] = TunnelOffer.Read(change.Kv.Value.ToStringUtf8());
         else
             _ = _hosts.Remove(host);
     }
@@ -121,6 +130,8 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         bool isKnown = _leaseId != 0 && _announced == path.Local && await store.KeepAliveAsync(_leaseId, cancellation);
         if (!isKnown && !await AnnounceAsync(cancellation))
             await Task.Delay(HearingTime, time, cancellation);
+        else if (isKnown && Offer() is var offer && offer != _offered)
+            await PutAsync(offer, cancellation);
 
         path.BeginSending(_announced);
     }
@@ -131,14 +142,23 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         await RetractAsync();
         _announced = path.Local;
         long left = await LeaseOfEarlierRunAsync(cancellation);
-        var key = ByteString.CopyFromUtf8($"{_prefix}{_announced}");
         _leaseId = await store.GrantAsync(TimeToLive, cancellation);
-        var put = new PutRequest { Key = key, Value = ByteString.CopyFromUtf8("{}"), Lease = _leaseId };
-
-        // The key says nothing but that there is such a host, and only that host writes it: any state of it may be replaced.
-        _ = await store.TransactAsync([], new RequestOp { RequestPut = put }, cancellation);
+        await PutAsync(Offer(), cancellation);
         await RevokeAsync(left);
         return left != 0;
+    }
+
+    /// <summary>Says what this host takes. Only it writes the key: any state of it may be replaced.</summary>
+    private async Task PutAsync(TunnelOffer offer, CancellationToken cancellation)
+    {
+        var put = new PutRequest
+        {
+            Key = ByteString.CopyFromUtf8($"{_prefix}{_announced}"),
+            Value = ByteString.CopyFromUtf8(offer.ToJson()),
+            Lease = _leaseId,
+        };
+        _ = await store.TransactAsync([], new RequestOp { RequestPut = put }, cancellation);
+        _offered = offer;
     }
 
     /// <summary>A run that was killed, or has handed over, has left its key behind, and an etcd lease that hangs on nothing else.</summary>

@@ -105,7 +105,7 @@ public sealed class LabCluster : IAsyncDisposable
     public Task AddContainersAsync(CancellationToken cancellation) => Task.WhenAll(_hosts.Select(async host =>
     {
         foreach (FlannelDaemon daemon in host.Daemons)
-            _ = await host.AddContainerAsync(daemon.Env, cancellation);
+            _ = await host.AddContainerAsync(daemon.Env, cancellation, Options.RoutedContainers);
     }));
 
     /// <summary>Removes everything, however far it had come.</summary>

@@ -39,6 +39,9 @@ public sealed record LabClusterOptions
     /// <summary>The network config's JSON, instead of one made of the networks and <see cref="Backend"/>.</summary>
     public string? Config { get; init; }
 
+    /// <summary>Whether hosts route to their containers and have no bridges for them.</summary>
+    public bool RoutedContainers { get; init; }
+
     /// <summary>Arguments for every daemon, after the lab's own.</summary>
     public IReadOnlyList<string> DaemonArguments { get; init; } = [];
 

@@ -1,6 +1,6 @@
 namespace FastFlannel.Lab;
 
-/// <summary>A container: a namespace behind a bridge of its host, as an engine would set it up from subnet.env.</summary>
+/// <summary>A container: a namespace behind a bridge of its host, or without one, as an engine would set it up from subnet.env.</summary>
 public sealed class Container
 {
     private Container(string name, Namespace @namespace, SubnetEnv env) =>
@@ -26,24 +26,29 @@ public sealed class Container
     public Endpoint Ipv6Endpoint =>
         new(Name, Namespace, Ipv6Address ?? throw new LabException($"{Name} has no IPv6 address: the network is not dual-stack"));
 
-    /// <summary>Makes a bridge and a container behind it.</summary>
+    /// <summary>Makes a container behind a bridge, or at the other end of a device that its host routes to.</summary>
     /// <param name="namespaceName">The container's namespace's name.</param>
     /// <param name="name">The container's name for people.</param>
     /// <param name="host">Where the bridge is made.</param>
-    /// <param name="bridge">The bridge's name, for example <c>cbr0</c>; its port gets the same name with a <c>p</c>.</param>
+    /// <param name="device">The bridge's or device's name, for example <c>cbr0</c>; a bridge's port gets the same name with a <c>p</c>.</param>
+    /// <param name="isRouted">Whether there is no bridge.</param>
     /// <param name="env">What the daemon wrote.</param>
     /// <param name="cancellation">Gives up early.</param>
     public static async Task<Container> CreateAsync(
-        string namespaceName, string name, LabHost host, string bridge, SubnetEnv env, CancellationToken cancellation)
+        string namespaceName, string name, LabHost host, string device, bool isRouted, SubnetEnv env, CancellationToken cancellation)
     {
         Namespace made = await Namespace.CreateAsync(namespaceName, cancellation);
+        string[] port =
+        [
+            $"link add {device}p type veth peer name eth0 netns {made.Name}",
+            $"link set {device}p mtu {env.Mtu} master {device} up",
+        ];
         await host.Namespace.IpAsync(
             [
-                $"link add {bridge} type bridge",
-                $"address add {env.Subnet} dev {bridge}",
-                $"link set {bridge} mtu {env.Mtu} up",
-                $"link add {bridge}p type veth peer name eth0 netns {made.Name}",
-                $"link set {bridge}p mtu {env.Mtu} master {bridge} up",
+                isRouted ? $"link add {device} type veth peer name eth0 netns {made.Name}" : $"link add {device} type bridge",
+                $"address add {env.Subnet} dev {device}",
+                $"link set {device} mtu {env.Mtu} up",
+                .. isRouted ? [] : port,
             ],
             cancellation);
         await made.IpAsync(
@@ -55,7 +60,7 @@ public sealed class Container
             cancellation);
         if (env.Ipv6 is { } ipv6)
         {
-            await host.Namespace.IpAsync([$"address add {ipv6.Subnet} dev {bridge} nodad"], cancellation);
+            await host.Namespace.IpAsync([$"address add {ipv6.Subnet} dev {device} nodad"], cancellation);
             await made.IpAsync(
                 [
                     $"address add {ipv6.ContainerAddress}/{ipv6.Length} dev eth0 nodad",

@@ -67,14 +67,15 @@ public sealed class LabHost : IAsyncDisposable
         return daemon;
     }
 
-    /// <summary>Adds a container behind a bridge of its own, laid out as a daemon's subnet.env says.</summary>
+    /// <summary>Adds a container, laid out as a daemon's subnet.env says.</summary>
     /// <param name="env">What the daemon wrote.</param>
     /// <param name="cancellation">Gives up early.</param>
-    public async Task<Container> AddContainerAsync(SubnetEnv env, CancellationToken cancellation)
+    /// <param name="isRouted">Whether the host routes to it, and has no bridge for it.</param>
+    public async Task<Container> AddContainerAsync(SubnetEnv env, CancellationToken cancellation, bool isRouted = false)
     {
         string suffix = _containers.Count == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $".{_containers.Count}");
         Container container = await Container.CreateAsync(
-            $"{_lab}-c{Number}{suffix}", $"c{Number}{suffix}", this, $"cbr{_containers.Count}", env, cancellation);
+            $"{_lab}-c{Number}{suffix}", $"c{Number}{suffix}", this, $"cbr{_containers.Count}", isRouted, env, cancellation);
         _containers.Add(container);
         return container;
     }

@@ -49,7 +49,15 @@ internal static class HandoverRun
             progress.Begin($"two hosts, by the {way}");
             var options = new DaemonOptions { Path = daemon, Command = ["run", "--supervised"] };
             await using LabCluster cluster = await LabCluster.StartAsync(
-                new LabClusterOptions { DaemonPath = daemon, Hosts = 2, BackendFields = fields, Daemons = [options, options] }, ct);
+                new LabClusterOptions
+                {
+                    DaemonPath = daemon,
+                    Hosts = 2,
+                    BackendFields = fields,
+                    RoutedContainers = true,
+                    Daemons = [options, options],
+                },
+                ct);
             _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, ct);
 
             // The kernel tunnel begins a second after its hosts know of each other.

@@ -51,6 +51,7 @@ public sealed class StormBed : IAsyncDisposable
             Hosts = hosts + Sinks,
             Network = StormPeers.Network,
             BackendFields = fields,
+            RoutedContainers = true,
             Daemons = [.. Enumerable.Repeat(new DaemonOptions { Path = daemon }, hosts)],
         };
         LabCluster cluster = await LabCluster.CreateAsync(options, ct);

@@ -48,7 +48,7 @@ public sealed class TunnelDirectoryTests(EtcdProcess etcd) : IClassFixture<EtcdP
     {
         TunnelHost host = New(Address1);
         host.SetPeers(("10.7.2.0/24", Address2));
-        host.Path.SetAnnounced(new HashSet<Ipv4Address> { Ipv4Address.Parse(Address2) });
+        host.Path.SetAnnounced(new Dictionary<Ipv4Address, TunnelOffer> { [Ipv4Address.Parse(Address2)] = new(TakesSubnet: true) });
         Assert.Equal(0, host.Path.RouteCount);
         host.Path.BeginSending(Ipv4Address.Parse("198.51.100.9"));
         Assert.Equal(0, host.Path.RouteCount);

@@ -51,6 +51,9 @@ internal sealed class LoadedHosts : IAsyncDisposable
                 Daemons = [daemon, daemon],
                 Mtu = mtu,
                 Config = ConfigOf(backend),
+
+                // Behind a bridge nothing of a container would go through the kernel tunnel.
+                RoutedContainers = backend != RouterOnly,
             },
             cancellation);
         PlainPeer? peer = null;
