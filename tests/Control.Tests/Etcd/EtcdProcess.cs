@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Etcdserverpb;
 using Google.Protobuf;
 
@@ -21,7 +19,7 @@ public sealed class EtcdProcess : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _ports = FreePorts();
+        _ports = (FreePorts.Take(), FreePorts.Take());
         await StartAsync();
     }
 
@@ -72,7 +70,7 @@ public sealed class EtcdProcess : IAsyncLifetime
     internal async Task WhileHiddenAsync(Func<Task> work)
     {
         (int Client, int Peer) home = _ports;
-        _ports = (FreePorts().Client, home.Peer);
+        _ports = (FreePorts.Take(), home.Peer);
         try
         {
             await StartAsync();
@@ -145,15 +143,6 @@ public sealed class EtcdProcess : IAsyncLifetime
     }
 
     private static string Url(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
-
-    private static (int Client, int Peer) FreePorts()
-    {
-        using var first = new TcpListener(IPAddress.Loopback, 0);
-        using var second = new TcpListener(IPAddress.Loopback, 0);
-        first.Start();
-        second.Start();
-        return (((IPEndPoint)first.LocalEndpoint).Port, ((IPEndPoint)second.LocalEndpoint).Port);
-    }
 
     private async Task StartAsync()
     {

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace FastFlannel.Control.Tests;
 
@@ -89,17 +87,7 @@ internal sealed class EtcdServer : IDisposable
 /// <summary>A member's name and where it listens.</summary>
 internal sealed record EtcdPorts(string Name, int Client, int Peer)
 {
-    /// <summary>Ports that were free a moment ago, for as many members.</summary>
-    public static EtcdPorts[] Find(int members)
-    {
-        TcpListener[] listeners = [.. Enumerable.Range(0, 2 * members).Select(_ => new TcpListener(IPAddress.Loopback, 0))];
-        foreach (TcpListener listener in listeners)
-            listener.Start();
-
-        int[] ports = [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        foreach (TcpListener listener in listeners)
-            listener.Dispose();
-
-        return [.. Enumerable.Range(0, members).Select(i => new EtcdPorts($"m{i + 1}", ports[2 * i], ports[(2 * i) + 1]))];
-    }
+    /// <summary>Free ports for as many members.</summary>
+    public static EtcdPorts[] Find(int members) =>
+        [.. Enumerable.Range(0, members).Select(i => new EtcdPorts($"m{i + 1}", FreePorts.Take(), FreePorts.Take()))];
 }
