@@ -220,12 +220,12 @@ internal sealed class UdpBackend : IBackend
         cancellation);
 
     /// <summary>Finds the peers that have a way through the kernel, as this host may.</summary>
-    public Task ExchangeAsync(EtcdStore store, Succession succession, CancellationToken cancellation) =>
-        new TunnelDirectory(store, _kernel, _time)
-        {
-            Offer = () => TunnelOffer.Of(_own.Ipv4),
-            IsSucceeded = () => succession.IsUnderWay,
-        }.RunAsync(cancellation);
+    public async Task ExchangeAsync(EtcdStore store, Succession succession, CancellationToken cancellation)
+    {
+        using var offer = new OwnOffer(_own.Ipv4, _time);
+        var directory = new TunnelDirectory(store, _kernel, _time) { Own = offer, IsSucceeded = () => succession.IsUnderWay };
+        await directory.RunAsync(cancellation);
+    }
 
     /// <inheritdoc/>
     public void Dispose()

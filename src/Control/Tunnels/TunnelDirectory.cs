@@ -25,11 +25,13 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     private Ipv4Address _announced;
     private TunnelOffer _offered;
 
+    private TunnelOffer Offer => Own?.Now ?? new TunnelOffer(TakesSubnet: true);
+
     /// <summary>How long a host that has died without a word is believed to have a way, in whole seconds.</summary>
     public TimeSpan TimeToLive { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>What this host takes, which may change.</summary>
-    public Func<TunnelOffer> Offer { get; init; } = static () => new TunnelOffer(TakesSubnet: true);
+    /// <summary>What this host takes, which may change; null for all of its subnet, always.</summary>
+    public OwnOffer? Own { get; init; }
 
     /// <summary>Whether this host stays announced when this is told to stop, because another daemon takes over.</summary>
     public Func<bool> IsSucceeded { get; init; } = static () => false;
@@ -82,7 +84,8 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
 
         path.SetAnnounced(new Dictionary<Ipv4Address, TunnelOffer>(_hosts));
 
-        await Companions.RunAsync([stop => WatchAsync(list.Header.Revision + 1, stop), KeepAsync], cancellation);
+        await Companions.RunAsync(
+            [stop => WatchAsync(list.Header.Revision + 1, stop), KeepAsync, FollowOfferAsync], cancellation);
     }
 
     private async Task WatchAsync(long revision, CancellationToken cancellation)
@@ -130,8 +133,8 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         bool isKnown = _leaseId != 0 && _announced == path.Local && await store.KeepAliveAsync(_leaseId, cancellation);
         if (!isKnown && !await AnnounceAsync(cancellation))
             await Task.Delay(HearingTime, time, cancellation);
-        else if (isKnown && Offer() is var offer && offer != _offered)
-            await PutAsync(offer, cancellation);
+        else if (isKnown && _offered != Offer)
+            await PutAsync(cancellation);
 
         path.BeginSending(_announced);
     }
@@ -143,14 +146,30 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         _announced = path.Local;
         long left = await LeaseOfEarlierRunAsync(cancellation);
         _leaseId = await store.GrantAsync(TimeToLive, cancellation);
-        await PutAsync(Offer(), cancellation);
+        await PutAsync(cancellation);
         await RevokeAsync(left);
         return left != 0;
     }
 
-    /// <summary>Says what this host takes. Only it writes the key: any state of it may be replaced.</summary>
-    private async Task PutAsync(TunnelOffer offer, CancellationToken cancellation)
+    /// <summary>Says at once when this host takes more or less than it did. What is said in between, the next look at the key corrects.</summary>
+    private async Task FollowOfferAsync(CancellationToken cancellation)
     {
+        while (true)
+        {
+            if (Own is null)
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellation);
+            else
+                await Own.LookAgainAsync(cancellation);
+
+            if (_leaseId != 0 && _offered != Offer)
+                await PutAsync(cancellation);
+        }
+    }
+
+    /// <summary>Says what this host takes. Only it writes the key: any state of it may be replaced.</summary>
+    private async Task PutAsync(CancellationToken cancellation)
+    {
+        TunnelOffer offer = Offer;
         var put = new PutRequest
         {
             Key = ByteString.CopyFromUtf8($"{_prefix}{_announced}"),

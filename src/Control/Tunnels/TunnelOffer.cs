@@ -2,25 +2,14 @@ using FastFlannel.Native;
 
 namespace FastFlannel.Control;
 
-/// <summary>What a host takes through the kernel, as its key in etcd says (docs/adr/0012-kernel-tunnel.md).</summary>
+/// <summary>
+/// What a host takes through the kernel, as its key in etcd says. Linux cuts super-packets that came through a BPF program up before a bridge,
+/// at half the speed that the router has (docs/adr/0012-kernel-tunnel.md).
+/// </summary>
 /// <param name="TakesSubnet">Packets for all of its subnet; otherwise those for its own overlay address alone.</param>
 internal readonly record struct TunnelOffer(bool TakesSubnet)
 {
     private const string Field = "Subnet";
-
-    /// <summary>
-    /// What a host with this subnet can offer. Linux cuts super-packets that came through a BPF program up before a bridge, at half the speed
-    /// that the router has: the packet still counts as one in a tunnel, and a bridge has no offloads for these (br_device.c, hw_enc_features).
-    /// </summary>
-    /// <exception cref="SysException">The kernel does not say.</exception>
-    public static TunnelOffer Of(Ipv4Prefix own)
-    {
-        using var netlink = RouteNetlink.Open();
-        HashSet<int> bridges = [.. netlink.ListLinks().Where(link => link.Kind == "bridge").Select(link => link.Index)];
-        bool isBridged = netlink.ListAddresses(System.Net.Sockets.AddressFamily.InterNetwork)
-            .Any(address => bridges.Contains(address.LinkIndex) && own.Contains(Ipv4Address.From(address.Address)));
-        return new TunnelOffer(!isBridged);
-    }
 
     /// <summary>Reads a key's value; what says nothing of it offers all, as the hosts did that had nothing to say.</summary>
     public static TunnelOffer Read(string value) => new(JsonFields.Of(value, "", []).Boolean(Field, true));
