@@ -41,10 +41,10 @@ public sealed record UdpBackendConfig(int Port, int Queues, Offloads Offloads, P
         if (fields.Find(Name) is not { } value)
             return PeerCheck.On;
 
-        string name = JsonFields.TextOf(value) ?? value.GetRawText();
+        string? name = JsonFields.TextOf(value);
         foreach (PeerCheck check in Enum.GetValues<PeerCheck>())
         {
-            if (name.Equals(check.ToString(), StringComparison.OrdinalIgnoreCase))
+            if (check.ToString().Equals(name, StringComparison.OrdinalIgnoreCase))
                 return check;
         }
 

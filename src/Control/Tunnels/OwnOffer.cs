@@ -31,12 +31,18 @@ internal sealed class OwnOffer : IDisposable
     public TunnelOffer Now => new(TakesSubnet: !_isBridged);
 
     /// <summary>Waits until something changes, and looks again.</summary>
-    /// <exception cref="SysException">The kernel does not say.</exception>
     public async Task LookAgainAsync(CancellationToken cancellation)
     {
         _ = await _events.WaitAsync(cancellation);
         await Task.Delay(Pause, _time, cancellation);
-        _isBridged = IsBridged();
+        try
+        {
+            _isBridged = IsBridged();
+        }
+        catch (SysException)
+        {
+            // A list that changed too often while it was read. Both ways carry packets; the next change is looked at.
+        }
     }
 
     /// <inheritdoc/>

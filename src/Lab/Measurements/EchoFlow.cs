@@ -6,15 +6,13 @@ using System.Net.Sockets;
 namespace FastFlannel.Lab;
 
 /// <summary>
-/// ICMP echo requests at a steady pace (RFC 792). Unlike ping(8), which waits for the last ones as long as two round trips have taken so far, it
+/// ICMP echo requests at a steady pace. Unlike ping(8), which waits for the last ones as long as two round trips have taken so far, it
 /// waits for each as long as any does: on a busy machine the difference looks like loss.
 /// </summary>
 internal sealed class EchoFlow
 {
     private const int IpHeader = 20; // raw sockets receive it without options here
-    private const int Header = 8;
     private const int Size = 64;
-    private const byte EchoRequest = 8;
     private const byte EchoReply = 0;
     private const int Patience = 3000; // milliseconds without an answer
 
@@ -47,14 +45,7 @@ internal sealed class EchoFlow
     {
         Span<byte> message = stackalloc byte[Size];
         message.Clear();
-        message[0] = EchoRequest;
-        BinaryPrimitives.WriteUInt16BigEndian(message[4..], _id);
-        BinaryPrimitives.WriteUInt16BigEndian(message[6..], (ushort)_sent);
-        int sum = 0;
-        for (int i = 0; i < Size; i += 2)
-            sum += BinaryPrimitives.ReadUInt16BigEndian(message[i..]);
-
-        BinaryPrimitives.WriteUInt16BigEndian(message[2..], (ushort)~((sum & 0xFFFF) + (sum >> 16)));
+        IcmpEcho.WriteRequest(message, _id, (ushort)_sent);
         _ = Interlocked.Increment(ref _sent);
         _ = _socket.SendTo(message, _to);
     }
@@ -72,7 +63,7 @@ internal sealed class EchoFlow
                 continue;
 
             ReadOnlySpan<byte> message = packet.AsSpan(0, length)[IpHeader..];
-            if (message.Length < Header || message[0] != EchoReply || BinaryPrimitives.ReadUInt16BigEndian(message[4..]) != _id)
+            if (message.Length < IcmpEcho.Header || message[0] != EchoReply || BinaryPrimitives.ReadUInt16BigEndian(message[4..]) != _id)
                 continue;
 
             ref bool seen = ref _answered[BinaryPrimitives.ReadUInt16BigEndian(message[6..])];

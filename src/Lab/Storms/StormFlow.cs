@@ -19,7 +19,6 @@ public sealed class StormFlow : IDisposable
     /// <summary>The payload's length: flow, peer, generation in force.</summary>
     internal const int PayloadSize = 16;
 
-    private const int EchoRequest = 8;
     private const int DiscardPort = 9;
     private const int MostProblems = 10;
 
@@ -111,7 +110,7 @@ public sealed class StormFlow : IDisposable
         BinaryPrimitives.WriteInt32BigEndian(payload[4..], peer);
         BinaryPrimitives.WriteInt64BigEndian(payload[8..], InForce(peer));
         if (!IsUdp)
-            WriteEcho(_packet);
+            IcmpEcho.WriteRequest(_packet, 0, 0);
 
         // Counted first: what arrives was sent.
         _ = Interlocked.Increment(ref _sent[peer]);
@@ -169,19 +168,6 @@ public sealed class StormFlow : IDisposable
             socket.Bind(new IPEndPoint(IPAddress.Parse(from.Address), 0));
         });
         return socket!;
-    }
-
-    private static void WriteEcho(Span<byte> message)
-    {
-        message[..8].Clear();
-        message[0] = EchoRequest;
-        int sum = 0;
-        for (int i = 0; i < message.Length; i += 2)
-            sum += BinaryPrimitives.ReadUInt16BigEndian(message[i..]);
-
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        BinaryPrimitives.WriteUInt16BigEndian(message[2..], (ushort)~sum);
     }
 
     private void Advance(int peer, long generation)

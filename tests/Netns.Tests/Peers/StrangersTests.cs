@@ -156,7 +156,10 @@ public class StrangersTests
         for (int i = 0; i < 20; i += 2)
             sum += BinaryPrimitives.ReadUInt16BigEndian(packet.AsSpan(i));
 
-        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), (ushort)~((sum & 0xFFFF) + (sum >> 16)));
+        while (sum > 0xFFFF)
+            sum = (sum & 0xFFFF) + (sum >> 16);
+
+        BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(10), (ushort)~sum);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(20), Port);
         BinaryPrimitives.WriteUInt16BigEndian(packet.AsSpan(22), Port);
         packet[25] = 9;

@@ -81,6 +81,10 @@ internal static class LeaseTargets
         var key = ByteString.CopyFrom([.. ByteString.CopyFromUtf8(prefix).Span, .. input]);
         Ipv4Address? host = TunnelDirectory.HostOf(prefix, key);
         Hold.Same(Ipv4Address.TryParse(TextInput.Of(input), out Ipv4Address expected) ? expected : null, host);
-        return $"{host is null}";
+
+        // The key's value, whatever the key.
+        var offer = TunnelOffer.Read(TextInput.Of(input));
+        Hold.Same(offer, TunnelOffer.Read(offer.ToJson()));
+        return $"{host is null}, {offer.TakesSubnet}";
     }
 }
