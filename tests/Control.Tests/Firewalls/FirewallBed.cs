@@ -11,10 +11,13 @@ internal sealed class FirewallBed : IFirewallTools
     public const string Network = "10.5.0.0/16";
     public const string Ipv6Network = "fd05::/56";
 
-    private readonly FirewallTools _tools = new();
+    private readonly string? _path;
+    private readonly FirewallTools _tools;
 
-    private FirewallBed()
+    private FirewallBed(string? path)
     {
+        _path = path;
+        _tools = path is null ? new FirewallTools() : new FirewallTools(path.Split(':'));
     }
 
     /// <summary>How often rules were written.</summary>
@@ -26,7 +29,10 @@ internal sealed class FirewallBed : IFirewallTools
     public RecordingLogger Logger { get; } = new();
 
     /// <summary>Runs a test in a namespace of its own. All of it runs on one thread: a command starts in its thread's namespace.</summary>
-    public static void Run(Action<FirewallBed> test) => NetworkNamespace.RunInNew(() => test(new FirewallBed()));
+    /// <param name="test">The test.</param>
+    /// <param name="path">Where commands are looked for, with colons between; null for the usual places.</param>
+    public static void Run(Action<FirewallBed> test, string? path = null) =>
+        NetworkNamespace.RunInNew(() => test(new FirewallBed(path)));
 
     /// <summary>A keeper of a dual-stack network.</summary>
     public FirewallKeeper Keeper(
@@ -61,7 +67,8 @@ internal sealed class FirewallBed : IFirewallTools
 
     /// <summary>Has a shell do something to the firewall, as somebody else would.</summary>
     /// <returns>What it printed.</returns>
-    public string Shell(string script) => _tools.Run("sh", ["-ec", script]).OrThrow(script);
+    public string Shell(string script) =>
+        _tools.Run("sh", ["-ec", _path is null ? script : $"PATH={_path}; {script}"]).OrThrow(script);
 
     /// <summary>The rules and chains of both families' iptables, without what changes from run to run.</summary>
     public string[] Iptables() => [.. Lines("iptables-save"), .. Lines("ip6tables-save")];

@@ -40,7 +40,7 @@ public class IptablesFirewallTests
     ];
 
     [Fact]
-    public void The_rules_are_flannelds_in_its_order() => FirewallBed.Run(bed =>
+    public void The_rules_are_flannelds_in_its_order() => Run(bed =>
     {
         bed.Keeper().Start();
         Assert.Equal(Golden.Order(), bed.Iptables().Order());
@@ -49,7 +49,7 @@ public class IptablesFirewallTests
     });
 
     [Fact]
-    public void What_is_right_is_read_once_a_period_and_never_written_again() => FirewallBed.Run(bed =>
+    public void What_is_right_is_read_once_a_period_and_never_written_again() => Run(bed =>
     {
         FirewallKeeper keeper = bed.Keeper();
         keeper.Start();
@@ -76,7 +76,7 @@ public class IptablesFirewallTests
     [InlineData("iptables -F; iptables -X; iptables -t nat -F; iptables -t nat -X")]
     [InlineData("ip6tables -t nat -F FLANNEL-POSTRTG")]
     [InlineData("ip6tables -D FORWARD 1")]
-    public void What_others_change_is_put_back_at_one_go(string damage) => FirewallBed.Run(bed =>
+    public void What_others_change_is_put_back_at_one_go(string damage) => Run(bed =>
     {
         FirewallKeeper keeper = bed.Keeper();
         keeper.Start();
@@ -96,7 +96,7 @@ public class IptablesFirewallTests
     });
 
     [Fact]
-    public void A_second_jump_goes_and_the_first_keeps_its_place() => FirewallBed.Run(bed =>
+    public void A_second_jump_goes_and_the_first_keeps_its_place() => Run(bed =>
     {
         FirewallKeeper keeper = bed.Keeper();
         _ = bed.Shell("iptables -A FORWARD -i lo -j ACCEPT");
@@ -109,7 +109,7 @@ public class IptablesFirewallTests
     });
 
     [Fact]
-    public void Rules_of_others_stay_as_they_are() => FirewallBed.Run(bed =>
+    public void Rules_of_others_stay_as_they_are() => Run(bed =>
     {
         _ = bed.Shell(
             """
@@ -126,7 +126,7 @@ public class IptablesFirewallTests
     });
 
     [Fact]
-    public void Several_daemons_share_the_chains() => FirewallBed.Run(bed =>
+    public void Several_daemons_share_the_chains() => Run(bed =>
     {
         FirewallKeeper first = bed.Keeper();
         FirewallKeeper second = bed.Keeper(network: "10.12.0.0/16", subnet: "10.12.3.0/24", ipv6: false);
@@ -151,7 +151,7 @@ public class IptablesFirewallTests
     });
 
     [Fact]
-    public void Rules_of_the_last_life_go_when_the_subnet_is_another() => FirewallBed.Run(bed =>
+    public void Rules_of_the_last_life_go_when_the_subnet_is_another() => Run(bed =>
     {
         bed.Keeper(subnet: "10.5.9.0/24", network: "10.5.0.0/17").Start();
         bed.Keeper(previous: SubnetFile.Parse("FLANNEL_NETWORK=10.5.0.0/17\nFLANNEL_SUBNET=10.5.9.1/24\n", "")).Start();
@@ -159,7 +159,7 @@ public class IptablesFirewallTests
     });
 
     [Fact]
-    public void Networks_can_be_left_unmasqueraded() => FirewallBed.Run(bed =>
+    public void Networks_can_be_left_unmasqueraded() => Run(bed =>
     {
         bed.Keeper(noMasquerade: "\"192.168.0.0/16\",\"fd99::/16\"").Start();
         string[] rules = RulesOf(bed.Iptables(), "FLANNEL-POSTRTG");
@@ -170,7 +170,7 @@ public class IptablesFirewallTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_switch_of_modes_leaves_nothing_of_the_other(bool toNftables) => FirewallBed.Run(bed =>
+    public void A_switch_of_modes_leaves_nothing_of_the_other(bool toNftables) => Run(bed =>
     {
         bed.Keeper(nftables: !toNftables).Start();
         bed.Keeper(nftables: toNftables).Start();
@@ -188,7 +188,7 @@ public class IptablesFirewallTests
     [InlineData("iptables -A FORWARD -s 10.0.0.0/8 -m comment --comment 'no lab' -j DROP", "-s 10.0.0.0/8 -m comment --comment \"no lab\" -j DROP")]
     [InlineData("iptables -A FORWARD ! -s 192.0.2.0/24 -j DROP", "! -s 192.0.2.0/24 -j DROP")]
     [InlineData("nft add table inet f; nft add chain inet f other '{ type filter hook forward priority 5; policy drop; }'", "chain other of nftables' table inet f")]
-    public void What_stops_the_overlay_is_said_once(string rule, string? said) => FirewallBed.Run(bed =>
+    public void What_stops_the_overlay_is_said_once(string rule, string? said) => Run(bed =>
     {
         _ = bed.Shell(rule);
         FirewallKeeper keeper = bed.Keeper();
@@ -202,6 +202,11 @@ public class IptablesFirewallTests
 
         Assert.Equal(lines.Distinct(), lines);
     });
+
+    /// <summary>Where commands are looked for; null for the usual places.</summary>
+    private protected virtual string? Path => null;
+
+    private void Run(Action<FirewallBed> test) => FirewallBed.Run(test, Path);
 
     private static string[] RulesOf(IEnumerable<string> lines, string chain) =>
     [
