@@ -19,4 +19,11 @@ internal static class KernelTunnelRules
 
         return IpsecPolicies.Exist() ? KernelPath.IpsecReason : null;
     }
+
+    /// <summary>
+    /// The state of programs that are in force, as it is now: on a device that does not forward, <c>bpf_fib_lookup</c> knows no way, so that
+    /// packets are only taken.
+    /// </summary>
+    public static string StateOn(ExternalInterface external) =>
+        Forwarding.Stop(external.Name) is { } setting ? $"on, but sends nothing: {setting} is 0 ({Forwarding.Remedy(isIpv6: false)})" : "on";
 }

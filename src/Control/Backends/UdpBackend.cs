@@ -99,7 +99,7 @@ internal sealed class UdpBackend : IBackend
                 router.QueueCount,
                 _held.Steering,
                 _held.SocketBuffer,
-                _offloads.Now(_kernel.State),
+                _offloads.Now(_kernel.IsOn ? KernelTunnelRules.StateOn(_reached) : _kernel.State),
                 _offloads.StepDowns,
                 router.Outbound,
                 router.Inbound,

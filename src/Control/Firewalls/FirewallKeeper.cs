@@ -142,8 +142,15 @@ internal sealed class FirewallKeeper
         if (_firewall.StopOf(family) is { } stop && _warned.Add(stop))
             _logger.ForwardStopped(family.Network, stop);
 
-        if (_options.HasRules && BridgeFilter.Missing(family.Own) is { } bridge && _warned.Add(bridge))
-            _logger.BridgeNotFiltered(bridge);
+        foreach (string link in ContainerLinks.In(family.Own))
+        {
+            if (_options.HasRules && BridgeFilter.IsMissing(link) && _warned.Add(link))
+                _logger.BridgeNotFiltered(link);
+
+            // Before there are containers it may well be off: docker switches it on when it starts.
+            if (Forwarding.Stop(link, family.IsIpv6) is { } setting && _warned.Add(setting))
+                _logger.NotForwarding(link, setting, Forwarding.Remedy(family.IsIpv6));
+        }
     }
 
     private void CountRepair(FirewallFamily family)

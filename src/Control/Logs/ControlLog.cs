@@ -145,6 +145,9 @@ internal static partial class ControlLog
     [LoggerMessage(603, LogLevel.Warning, "What {Bridge} passes between containers of this host goes by iptables, as br_netfilter is not loaded: services of kube-proxy are not reached from their own host (modprobe br_netfilter)")]
     public static partial void BridgeNotFiltered(this ILogger logger, string bridge);
 
+    [LoggerMessage(605, LogLevel.Warning, "Containers behind {Link} reach no other host: {Setting} is 0 ({Remedy}, and a line in /etc/sysctl.d to keep it)")]
+    public static partial void NotForwarding(this ILogger logger, string link, string setting, string remedy);
+
     [LoggerMessage(604, LogLevel.Warning, "Rules of the firewall mode that is not in use ({Mode} is) stay in force: {Cause}")]
     public static partial void OtherModeNotLeft(this ILogger logger, string mode, string cause);
 

@@ -72,6 +72,30 @@ public class FirewallKeeperTests
         Assert.Equal(expected, bed.Logger.Lines.Count(line => line.Contains("br_netfilter", StringComparison.Ordinal)));
     });
 
+    [Theory]
+    [InlineData("10.5.64.1/24", "net.ipv4.conf.br0.forwarding", "net.ipv4.ip_forward")]
+    [InlineData("fd05:0:0:2b::1/64", "net.ipv6.conf.br0.forwarding", "net.ipv6.conf.all.forwarding")]
+    public void A_host_that_does_not_forward_is_told_so_once_it_has_containers(string address, string setting, string remedy) =>
+        FirewallBed.Run(bed =>
+        {
+            // The overlay's device alone is none of containers.
+            _ = bed.Shell("ip link add flannel0 type bridge; ip address add 10.5.64.0/32 dev flannel0");
+            FirewallKeeper keeper = bed.Keeper();
+            keeper.Start();
+            Assert.DoesNotContain(bed.Logger.Lines, line => line.Contains("forwarding is 0", StringComparison.Ordinal));
+
+            _ = bed.Shell($"ip link add br0 type bridge; ip link set br0 up; ip address add {address} dev br0 nodad");
+            keeper.Pass();
+            keeper.Pass();
+            string line = Assert.Single(bed.Logger.Lines, line => line.Contains("forwarding is 0", StringComparison.Ordinal));
+            Assert.Contains($"br0 reach no other host: {setting} is 0 (sysctl -w {remedy}=1", line, StringComparison.Ordinal);
+
+            // Switched on as it says, another bridge is no news.
+            _ = bed.Shell($"echo 1 > /proc/sys/{remedy.Replace('.', '/')}; ip link add br1 type bridge; ip address add {address} dev br1 nodad");
+            keeper.Pass();
+            Assert.DoesNotContain(bed.Logger.Lines, line => line.Contains("br1 reach", StringComparison.Ordinal));
+        });
+
     private static FirewallKeeper New(FirewallOptions options, FirewallBed bed, bool nftables = false) => new(
         options,
         NetworkConfigReader.Read($$"""{"Network":"10.5.0.0/16","EnableNFTables":{{(nftables ? "true" : "false")}}}""").Value!,

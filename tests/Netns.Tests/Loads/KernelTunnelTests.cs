@@ -71,6 +71,29 @@ public class KernelTunnelTests(KernelHosts hosts) : IClassFixture<KernelHosts>
         Assert.Contains($"From {FirstHost.Daemon.Env.OverlayAddress}", expired.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_host_that_does_not_forward_sends_through_the_router_and_says_so()
+    {
+        string[] pings = ["-c", "20", "-i", "0.01", "-W", "10"];
+        await FirstHost.Namespace.SetAsync("ipv4/conf/eth0/forwarding", "0", Cancel);
+        try
+        {
+            DaemonStatus before = await StatusAsync(FirstHost);
+            Assert.StartsWith("on, but sends nothing: net.ipv4.conf.eth0.forwarding is 0", before.Offloads!["kernelTunnel"], StringComparison.Ordinal);
+            PingResult result = await Ping.MeasureAsync(HostEnd(0), HostEnd(1), pings, Cancel);
+            Assert.True(result.Ok, result.ToString());
+            Assert.Equal(before.KernelTunnel!.PacketsOut, (await StatusAsync(FirstHost)).KernelTunnel!.PacketsOut);
+        }
+        finally
+        {
+            await FirstHost.Namespace.SetAsync("ipv4/conf/eth0/forwarding", "1", CancellationToken.None);
+        }
+
+        Assert.Equal("on", (await StatusAsync(FirstHost)).Offloads!["kernelTunnel"]);
+    }
+
+    private Endpoint HostEnd(int host) => All.Cluster.Hosts[host].OverlayEndpoint(All.Cluster.Hosts[host].Daemon);
+
     private static async Task<DaemonStatus> StatusAsync(LabHost host)
     {
         DaemonStatus? status = await host.Daemon.ReadStatusAsync(Cancel);
