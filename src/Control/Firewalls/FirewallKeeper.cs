@@ -80,7 +80,7 @@ internal sealed class FirewallKeeper
         if (_options.Masquerade && _families.Select(SubjectOf).FirstOrDefault(troubles.ContainsKey) is { } subject)
             throw new FatalException($"--ip-masq: {troubles[subject]}");
 
-        if (_options.HasRules)
+        if (_options.HasRules && troubles.Count == 0)
             _logger.FirewallUp(_firewall.Mode, _options.Masquerade, _options.Forward);
     }
 

@@ -15,7 +15,8 @@ internal sealed class FirewallTools : IFirewallTools
 
     /// <summary>Looks for commands in the usual places.</summary>
     public FirewallTools()
-        : this([.. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries), .. Directories])
+        : this([
+            .. (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries).Concat(Directories).Distinct()])
     {
     }
 

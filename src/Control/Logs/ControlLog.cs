@@ -151,7 +151,7 @@ internal static partial class ControlLog
     [LoggerMessage(604, LogLevel.Warning, "Rules of the firewall mode that is not in use ({Mode} is) stay in force: {Cause}")]
     public static partial void OtherModeNotLeft(this ILogger logger, string mode, string cause);
 
-    [LoggerMessage(520, LogLevel.Warning, "{Subject} is not in force, trying on: {Cause}")]
+    [LoggerMessage(520, LogLevel.Warning, "Not in force, trying on: {Subject} ({Cause})")]
     public static partial void NotInForce(this ILogger logger, string subject, string cause);
 
     [LoggerMessage(521, LogLevel.Information, "The trouble with {Subject} is over")]

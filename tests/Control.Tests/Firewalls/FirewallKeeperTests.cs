@@ -24,7 +24,7 @@ public class FirewallKeeperTests
         keeper.Start();
         keeper.Pass();
         Assert.Equal("iptables rules", Assert.Single(keeper.Status.Troubles).Key);
-        _ = Assert.Single(bed.Logger.Lines, line => line.Contains("iptables rules is not in force", StringComparison.Ordinal));
+        _ = Assert.Single(bed.Logger.Lines, line => line.Contains("Not in force, trying on: iptables rules", StringComparison.Ordinal));
     });
 
     [Fact]

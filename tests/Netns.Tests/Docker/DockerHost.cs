@@ -13,7 +13,9 @@ namespace FastFlannel.Netns.Tests;
 internal sealed class DockerHost : IAsyncDisposable
 {
     private const string Image = "lab";
-    private const string ContainerName = "web";
+
+    /// <summary>The name of the one container that is removed at the end.</summary>
+    internal const string ContainerName = "web";
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
@@ -61,6 +63,37 @@ internal sealed class DockerHost : IAsyncDisposable
             cancellation);
     }
 
+    /// <summary>Makes an image of files.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="files">Where they are on this machine, and in the image.</param>
+    /// <param name="cancellation">Gives up early.</param>
+    public async Task ImportAsync(string name, IEnumerable<string> files, CancellationToken cancellation)
+    {
+        string image = Path.Combine(_directory, $"{name}.tar");
+        await using (var tar = new TarWriter(File.Create(image)))
+        {
+            HashSet<string> directories = [];
+            foreach (string file in files)
+            {
+                foreach (string directory in DirectoriesOf(file).Where(directories.Add))
+                    await tar.WriteEntryAsync(EntryOf(TarEntryType.Directory, directory), cancellation);
+
+                PaxTarEntry entry = EntryOf(TarEntryType.RegularFile, file);
+                entry.DataStream = File.OpenRead(file);
+                await tar.WriteEntryAsync(entry, cancellation);
+            }
+        }
+
+        // Directories that nobody names are root's alone.
+        static IEnumerable<string> DirectoriesOf(string file) => file.Select((at, i) => (at, i))
+            .Where(one => one.at == '/' && one.i > 0)
+            .Select(one => file[..one.i]);
+
+        static PaxTarEntry EntryOf(TarEntryType type, string path) => new(type, path.TrimStart('/')) { Mode = (UnixFileMode)0b111_101_101 };
+
+        _ = await DockerAsync(["import", image, name], cancellation);
+    }
+
     /// <summary>Makes the container.</summary>
     /// <param name="options">For <c>docker run</c>.</param>
     /// <param name="cancellation">Gives up early.</param>
@@ -82,6 +115,33 @@ internal sealed class DockerHost : IAsyncDisposable
     /// <summary>What <c>docker</c> prints.</summary>
     public async Task<string> DockerAsync(string[] arguments, CancellationToken cancellation) =>
         (await TryAsync(arguments, cancellation)).OrThrow().Output.Trim();
+
+    /// <summary>What the container has said so far.</summary>
+    public async Task<string[]> LogAsync(CancellationToken cancellation)
+    {
+        CommandResult log = await TryAsync(["logs", ContainerName], cancellation);
+        return (log.Output + log.Error).Split('\n');
+    }
+
+    /// <summary>Waits until the container has said something.</summary>
+    public async Task WaitForLogAsync(string text, TimeSpan limit, CancellationToken cancellation)
+    {
+        string[] log = [];
+        try
+        {
+            _ = await Wait.UntilAsync(IsSaidAsync, limit, $"the container to say '{text}'", cancellation);
+        }
+        catch (LabException e)
+        {
+            throw new LabException($"{e.Message}; it said:\n{string.Join('\n', log)}", e);
+        }
+
+        async Task<bool> IsSaidAsync()
+        {
+            log = await LogAsync(cancellation);
+            return log.Any(line => line.Contains(text, StringComparison.Ordinal));
+        }
+    }
 
     /// <summary>Whether the container does something with success.</summary>
     public async Task<bool> CanAsync(string command, CancellationToken cancellation) =>
