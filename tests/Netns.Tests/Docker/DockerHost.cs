@@ -34,6 +34,9 @@ internal sealed class DockerHost : IAsyncDisposable
         _directory = Directory.CreateDirectory(Path.Combine(host.Directory, "docker")).FullName;
     }
 
+    /// <summary>Whether dockerd has rules of its own, as it has by default.</summary>
+    public bool HasFirewall { get; init; }
+
     /// <summary>The container's address, once it runs.</summary>
     public string Address { get; private set; } = "";
 
@@ -51,7 +54,7 @@ internal sealed class DockerHost : IAsyncDisposable
                 "sh", "-euc", $"mount -t tmpfs none /run\n{script}", "sh",
                 "env", $"PATH={DockerBinaries.SearchPath}", "dockerd", "--host", Endpoint, "--data-root", $"{_directory}/data",
                 "--exec-root", $"{_directory}/exec", "--pidfile", $"{_directory}/pid", "--storage-driver", "vfs",
-                "--cgroup-parent", $"/{_group}", "--iptables=false", "--ip6tables=false",
+                "--cgroup-parent", $"/{_group}", $"--iptables={(HasFirewall ? "true" : "false")}", "--ip6tables=false",
             ],
             Path.Combine(_host.Directory, "dockerd.log"));
         _ = await Wait.UntilAsync(

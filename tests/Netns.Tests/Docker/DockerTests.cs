@@ -75,6 +75,54 @@ public class DockerTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Rules_of_dockerd_and_of_the_daemon_get_along_whoever_starts_first(bool dockerFirst)
+    {
+        Assert.SkipUnless(DockerBinaries.AreThere, DockerBinaries.Missing);
+        await using LabCluster cluster = await LabCluster.CreateAsync(
+            Clusters.Default with { Hosts = 2, DaemonArguments = ["--ip-masq", "--iptables-resync=1"] }, Cancel);
+        await cluster.StartEtcdAsync(Cancel);
+        await cluster.StartDaemonsAsync(Cancel);
+        await using DockerHost first = new(cluster.Hosts[0], cluster.Name) { HasFirewall = true };
+        await using DockerHost second = new(cluster.Hosts[1], cluster.Name) { HasFirewall = true };
+        DockerHost[] all = [first, second];
+        await Task.WhenAll(all.Zip(cluster.Hosts).Select(async pair =>
+        {
+            (DockerHost docker, LabHost host) = pair;
+            string file = Path.Combine(host.Directory, "docker_opts.env");
+            await TellAsync(host, "-d", file);
+
+            // Where dockerd switches forwarding on, it has FORWARD drop what nobody accepts.
+            await host.Namespace.SetAsync("ipv4/ip_forward", "0", Cancel);
+            if (dockerFirst)
+                _ = await host.Daemon.StopAsync("TERM", Cancel);
+
+            await docker.StartAsync($". {file}; exec \"$@\" $DOCKER_OPTS", Cancel);
+            await docker.RunContainerAsync([], Cancel);
+        }));
+        if (dockerFirst)
+            await cluster.StartDaemonsAsync(Cancel);
+
+        foreach (LabHost host in cluster.Hosts)
+        {
+            string rules = (await host.Namespace.ExecAsync(["iptables-save"], Cancel)).OrThrow().Output;
+            Assert.Contains(":FORWARD DROP", rules, StringComparison.Ordinal);
+            Assert.Contains("-j DOCKER-USER", rules, StringComparison.Ordinal);
+        }
+
+        _ = await Wait.UntilAsync(
+            () => first.CanAsync($"ping -c 1 -W 1 {second.Address}", Cancel), Limit, $"{second.Address} to answer {first.Address}", Cancel);
+        Assert.Equal(
+            await second.ExecAsync("sha256sum < /srv/data", Cancel),
+            await first.ExecAsync($"wget -q -O - http://{second.Address}/data | sha256sum", Cancel));
+
+        // Outside they have the host's address, and in the overlay their own.
+        Assert.True(await first.CanAsync($"ping -c 1 -W 10 {Underlay.Gateway}", Cancel));
+        Assert.DoesNotContain(cluster.Hosts[0].Daemon.Process.Lines, line => line.StartsWith('W') || line.StartsWith('E'));
+    }
+
     [Fact]
     public async Task A_subnet_that_is_routed_to_another_host_is_told_and_the_options_are_written()
     {
