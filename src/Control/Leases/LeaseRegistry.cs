@@ -82,6 +82,10 @@ public sealed partial class LeaseRegistry
             yield return [.. events.Select(change => LeaseRecord.ReadEvent(_prefix, change))];
     }
 
+    /// <summary>How long a lease lives on without renewal, to the second; less than nothing when it has run out. Not for a reservation.</summary>
+    internal Task<TimeSpan> TimeLeftAsync(Lease lease, CancellationToken cancellation) =>
+        _store.TimeToLiveAsync(lease.EtcdLeaseId, cancellation);
+
     /// <summary>Leases a subnet that nobody has.</summary>
     /// <returns>The lease, or null when somebody has it by now.</returns>
     public Task<Lease?> TryCreateAsync(Subnet subnet, LeaseAttributes attributes, CancellationToken cancellation) =>
