@@ -31,7 +31,7 @@ internal sealed class AdminSession(
             case AdminProtocol.Takeover when succession.TryAsk() is { } successor:
                 return await HandOverAsync(successor, stopping);
             case AdminProtocol.Takeover:
-                Say(AdminProtocol.Error + (succession.IsUnderWay ? "another daemon is taking over" : "it carries no packets yet"));
+                Say(AdminProtocol.Error + (succession.IsUnderWay ? AdminProtocol.Busy : "it carries no packets yet"));
                 return false;
             case var other:
                 Say($"{AdminProtocol.Error}'{other}' is no command, expected {AdminProtocol.Takeover} or {AdminProtocol.Stop}");
