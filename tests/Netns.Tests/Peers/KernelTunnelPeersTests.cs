@@ -43,6 +43,25 @@ public class KernelTunnelPeersTests
         Assert.True(after!.KernelTunnel!.BytesOut - before!.KernelTunnel!.BytesOut > Bytes, "hardly anything went through the kernel");
     }
 
+    [Fact]
+    public async Task Without_sys_there_is_none_and_all_else_works()
+    {
+        DaemonOptions daemon = new()
+        {
+            Path = DaemonBinary.Path,
+            Launcher = ["unshare", "--mount", "--propagation", "private", "sh", "-euc", "mount -t tmpfs none /sys; exec \"$@\"", "sh"],
+        };
+        await using LabCluster cluster = await LabCluster.StartAsync(
+            Clusters.Default with { Hosts = 2, Daemons = [daemon, daemon] }, Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+        FlannelDaemon first = cluster.Hosts[0].Daemon;
+        DaemonStatus? status = await first.ReadStatusAsync(Cancel);
+        Assert.StartsWith("off: cannot count the processors", status!.Offloads!["kernelTunnel"], StringComparison.Ordinal);
+        Assert.Equal(0, status.KernelTunnel!.Peers);
+        int code = await first.StopAsync("TERM", Cancel);
+        Assert.True(code == 0, first.DescribeLog());
+    }
+
     private static async Task RestartAsync(LoadedHosts hosts, LabHost host, string backend)
     {
         _ = await host.Daemon.StopAsync("TERM", Cancel);
