@@ -115,7 +115,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     {
         while (true)
         {
-            if (IpsecPolicies.Exist())
+            if (KernelTunnelRules.HasIpsecCome())
                 path.TurnOff(KernelPath.IpsecReason);
 
             if (path.IsOn)
