@@ -18,7 +18,7 @@ internal sealed class FirewallKeeper
     private readonly ILogger _logger;
     private readonly Lock _turn = new();
     private readonly Troubles _troubles;
-    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly SaidOnce<string> _warned = new();
     private readonly HashSet<string> _inForce = new(StringComparer.Ordinal);
     private long _repairs;
     private long _saidRepairs;
@@ -139,10 +139,10 @@ internal sealed class FirewallKeeper
         if (!_inForce.Add(SubjectOf(family)) && isWritten)
             CountRepair(family);
 
-        if (_firewall.StopOf(family) is { } stop && _warned.Add(stop))
+        if (_firewall.StopOf(family) is { } stop && _warned.IsNew(stop))
             _logger.ForwardStopped(family.Network, stop);
 
-        if (_options.HasRules && BridgeFilter.Missing(family.Own) is { } bridge && _warned.Add(bridge))
+        if (_options.HasRules && BridgeFilter.Missing(family.Own) is { } bridge && _warned.IsNew(bridge))
             _logger.BridgeNotFiltered(bridge);
     }
 

@@ -18,7 +18,7 @@ internal sealed class PeerWatcher(
     private static readonly TimeSpan RecoveryTime = TimeSpan.FromSeconds(4);
 
     private readonly Dictionary<Subnet, Lease> _leases = [];
-    private readonly HashSet<string> _warned = [];
+    private readonly SaidOnce<string> _warned = new();
     private readonly LogBudget _breaks = new(time);
     private readonly PeerLog _log = new(time, logger);
     private long _revision;
@@ -146,7 +146,7 @@ internal sealed class PeerWatcher(
     /// <summary>One warning for each key and fault, however often it is listed.</summary>
     private void Warn(string problem)
     {
-        if (_warned.Add(problem))
+        if (_warned.IsNew(problem))
             logger.LeaseSkipped(problem);
     }
 }
