@@ -42,6 +42,9 @@ public sealed class EtcdStore : IDisposable
     /// <summary>Where etcd is.</summary>
     public EtcdSettings Settings { get; }
 
+    /// <summary>The clock for time limits.</summary>
+    internal TimeProvider Time => _time;
+
     /// <summary>The endpoint in use; null when none is.</summary>
     internal Uri? Endpoint => _connection.Endpoint;
 

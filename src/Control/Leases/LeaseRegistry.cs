@@ -35,7 +35,7 @@ public sealed partial class LeaseRegistry
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
         _prefix = store.Settings.Prefix;
-        _orphans = new OrphanLeases(store, TimeProvider.System);
+        _orphans = new OrphanLeases(store);
     }
 
     /// <summary>How long a subnet stays leased without renewal; etcd's own least is 2 s.</summary>
