@@ -11,7 +11,8 @@ namespace FastFlannel.Daemon;
 /// </summary>
 internal sealed class ServiceDescriptors : IDescriptorKeeper
 {
-    private const int FirstNumber = 3; // SD_LISTEN_FDS_START
+    /// <summary>Of the descriptors that are handed to a process (sd_listen_fds(3), SD_LISTEN_FDS_START).</summary>
+    public const int FirstNumber = 3;
 
     private readonly string? _socket;
     private readonly Dictionary<string, PassedDescriptor> _inherited = [];
@@ -31,6 +32,10 @@ internal sealed class ServiceDescriptors : IDescriptorKeeper
         }
 
         Names = [.. _inherited.Keys];
+
+        // Our supervisor's socket has no name, but a descriptor here, which no child needs.
+        if (_socket == HeldFile.PathOf(FirstNumber + names.Count))
+            _ = PassedDescriptor.KeepFromChildren(FirstNumber + names.Count);
     }
 
     /// <summary>The names of the descriptors that were handed to this process, from the first number on.</summary>

@@ -99,7 +99,7 @@ internal sealed class Supervisor : IDisposable
                 Environment.ProcessPath!,
                 ["fastflannel", .. _arguments],
                 EnvironmentOf([.. held.Select(pair => pair.Key)]),
-                [.. held.Select(pair => pair.Value)]);
+                [.. held.Select(pair => pair.Value), _shelf.Place]);
         }
 
         int code = child.Wait();
@@ -114,13 +114,13 @@ internal sealed class Supervisor : IDisposable
         return code;
     }
 
-    /// <summary>This process's, with what systemd would say in place of what it may have said here.</summary>
-    private string[] EnvironmentOf(string[] names) =>
+    /// <summary>This process's, with what systemd would say in place of what it may have said here. The socket comes behind what is held.</summary>
+    private static string[] EnvironmentOf(string[] names) =>
     [
         .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(pair => !Own.Contains((string)pair.Key))
             .Select(pair => $"{pair.Key}={pair.Value}"),
-        $"{NotifySocket.Variable}={_shelf.SocketPath}",
+        $"{NotifySocket.Variable}={HeldFile.PathOf(ServiceDescriptors.FirstNumber + names.Length)}",
         string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={names.Length}"),
         $"LISTEN_FDNAMES={string.Join(':', names)}",
     ];
