@@ -13,6 +13,7 @@ namespace FastFlannel.Daemon;
 /// </summary>
 internal sealed class Supervisor : IDisposable
 {
+    private const int Failure = 1;
     private const int UsageError = 2;
     private const int SigKill = 9;
     private const int SigTerm = 15;
@@ -76,7 +77,7 @@ internal sealed class Supervisor : IDisposable
         while (true)
         {
             long began = TimeProvider.System.GetTimestamp();
-            int code = RunOnce();
+            int code = RunGuarded();
 
             // Told to stop, taken over by another, or a command line that will never do.
             if (_stopping.IsSet || code is 0 or UsageError)
@@ -89,11 +90,29 @@ internal sealed class Supervisor : IDisposable
         }
     }
 
+    /// <summary>A host that is out of processes or memory for a moment is one more reason to try again.</summary>
+    private int RunGuarded()
+    {
+        try
+        {
+            return RunOnce();
+        }
+        catch (SysException e)
+        {
+            _logger.DaemonNotStarted(e.Message);
+            return Failure;
+        }
+    }
+
     private int RunOnce()
     {
         ChildProcess child;
         lock (_lock)
         {
+            // The order came between two runs, and there was nobody to pass it on to.
+            if (_stopping.IsSet)
+                return 0;
+
             IReadOnlyList<KeyValuePair<string, PassedDescriptor>> held = _shelf.Held;
             child = _child = ChildProcess.Start(
                 Environment.ProcessPath!,
