@@ -18,7 +18,7 @@ internal sealed class Supervisor : IDisposable
     private const int SigKill = 9;
     private const int SigTerm = 15;
 
-    private static readonly string[] Own = [NotifySocket.Variable, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
+    private static readonly string[] Own = [NotifySocket.Variable, .. ServiceDescriptors.Variables];
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(200);
 
     private readonly IReadOnlyList<string> _arguments;
