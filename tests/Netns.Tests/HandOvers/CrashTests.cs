@@ -127,8 +127,10 @@ public class CrashTests
             Assert.Contains(variables, line => line.StartsWith("NOTIFY_SOCKET=/proc/self/fd/", StringComparison.Ordinal));
             Assert.DoesNotContain(variables, line => line.StartsWith("LISTEN_", StringComparison.Ordinal));
 
-            // Input, output, error, and the directory that ls reads.
-            Assert.Equal(4, descriptors.Count(line => line.Contains(" -> ", StringComparison.Ordinal)));
+            // Queues, programs, the supervisor's socket; what the tests' own shell has open is passed on by everybody.
+            string[] ours = ["/dev/net/tun", "anon_inode:", "fastflannel-notify"];
+            Assert.NotEmpty(descriptors);
+            Assert.DoesNotContain(descriptors, line => ours.Any(one => line.Contains(one, StringComparison.Ordinal)));
         }
         finally
         {
