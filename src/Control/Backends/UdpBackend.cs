@@ -153,22 +153,28 @@ internal sealed class UdpBackend : IBackend
     }
 
     /// <summary>
-    /// Sends and receives at another address of this host from now on. Nothing else changes: not the device and what the kernel has
-    /// on it, not the peers, not the counters.
+    /// Sends and receives at another address of this host, or through another interface, from now on. Nothing else changes: not the
+    /// device and what the kernel has on it, not the peers, not the counters.
     /// </summary>
     /// <exception cref="SysException">The address or its port cannot be had; all is as it was.</exception>
     public void MoveTo(ExternalInterface external)
     {
         lock (_changing)
         {
-            if (_held.Local.Address == external.Address)
+            if (_reached.HasSamePlace(external))
                 return;
 
-            _held.MoveTo(external.Address, _inForce);
+            // An interface may be another one with the same address: then the sockets are right, but not the programs on it.
+            bool isElsewhere = _held.Local.Address != external.Address;
+            if (isElsewhere)
+                _held.MoveTo(external.Address, _inForce);
+
             _reached = external;
             if (!_router!.Completion.IsCompleted)
             {
-                _router.NoticeSockets();
+                if (isElsewhere)
+                    _router.NoticeSockets();
+
                 StartKernelPath(FindDevice());
                 KeepKernelState();
             }

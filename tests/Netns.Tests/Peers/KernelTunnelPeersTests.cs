@@ -44,6 +44,31 @@ public class KernelTunnelPeersTests
     }
 
     [Fact]
+    public async Task An_interface_that_is_replaced_by_another_with_its_address_gets_the_programs()
+    {
+        await using LoadedHosts hosts = await LoadedHosts.StartAsync("", withPlain: false, Cancel);
+        await KernelHosts.WaitForKernelAsync(hosts, Cancel);
+        LabHost host = hosts.Ours.First();
+        string port = Underlay.PortOf(1);
+        await hosts.Cluster.Underlay.Switch.IpAsync(
+            [
+                $"link del {port}",
+                $"link add {port} type veth peer name eth0 netns {host.Namespace.Name}",
+                $"link set {port} master {UnderlayLink.Near.Bridge} up",
+            ],
+            Cancel);
+        await host.Namespace.IpAsync(
+            [$"address add {host.Address}/24 dev eth0", "link set eth0 up", $"route add default via {Underlay.Gateway}"], Cancel);
+
+        await host.Daemon.WaitForLogAsync("The way to peers has changed", Limit, Cancel);
+        _ = await Ping.WaitForMeshAsync(hosts.Containers, Limit, Cancel);
+        await KernelHosts.WaitForKernelAsync(hosts, Cancel);
+        long before = await BytesOutAsync(host);
+        await CheckAsync(hosts);
+        Assert.True(await BytesOutAsync(host) - before > Bytes, "hardly anything went through the kernel");
+    }
+
+    [Fact]
     public async Task Without_sys_there_is_none_and_all_else_works()
     {
         DaemonOptions daemon = new()
@@ -61,6 +86,9 @@ public class KernelTunnelPeersTests
         int code = await first.StopAsync("TERM", Cancel);
         Assert.True(code == 0, first.DescribeLog());
     }
+
+    private static async Task<long> BytesOutAsync(LabHost host) =>
+        (await host.Daemon.ReadStatusAsync(Cancel))!.KernelTunnel!.BytesOut ?? 0;
 
     private static async Task RestartAsync(LoadedHosts hosts, LabHost host, string backend)
     {
