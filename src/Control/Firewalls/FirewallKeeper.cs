@@ -20,6 +20,7 @@ internal sealed class FirewallKeeper
     private readonly Troubles _troubles;
     private readonly SaidOnce<string> _warned = new();
     private readonly HashSet<string> _inForce = new(StringComparer.Ordinal);
+    private volatile FirewallStatus _status;
     private long _repairs;
     private long _saidRepairs;
     private long? _saidAt;
@@ -47,17 +48,11 @@ internal sealed class FirewallKeeper
         _time = time;
         _logger = logger;
         _troubles = new Troubles(time);
+        _status = new FirewallStatus(_firewall.Mode, _repairs, _troubles.Now);
     }
 
-    /// <summary>How it stands.</summary>
-    public FirewallStatus Status
-    {
-        get
-        {
-            lock (_turn)
-                return new FirewallStatus(_firewall.Mode, _repairs, _troubles.Now);
-        }
-    }
+    /// <summary>How it stood at the end of the last pass; a command that waits for a lock takes longer than who asks wants to wait.</summary>
+    public FirewallStatus Status => _status;
 
     /// <summary>Brings all of it in force for the first time.</summary>
     /// <exception cref="FatalException">
@@ -112,6 +107,8 @@ internal sealed class FirewallKeeper
 
             foreach (string subject in over)
                 _logger.TroubleOver(subject);
+
+            _status = new FirewallStatus(_firewall.Mode, _repairs, _troubles.Now);
 
             void Try(string subject, Action act)
             {
