@@ -21,6 +21,9 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     private readonly string _prefix = EtcdKeys.Tunnels(store.Settings.Prefix);
     private readonly Dictionary<Ipv4Address, TunnelOffer> _hosts = [];
     private long _leaseId;
+
+    // When etcd last took note that this host is there.
+    private long _confirmed;
     private bool _isEarlierRetracted;
     private Ipv4Address _announced;
     private TunnelOffer _offered;
@@ -55,7 +58,10 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
                 }
                 catch (EtcdException)
                 {
-                    // Said by who follows the leases. What is known stays in force.
+                    // Said by who follows the leases. What is known stays in force, as long as peers know as much of this host: it may
+                    // be the only one that does not reach etcd, and then they soon expect no packets of its kernel.
+                    if (time.GetElapsedTime(_confirmed) > TimeToLive / 2)
+                        path.EndSending();
                 }
 
                 await Task.Delay(RetryPause, time, cancellation);
@@ -136,6 +142,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         else if (isKnown && _offered != Offer)
             await PutAsync(cancellation);
 
+        _confirmed = time.GetTimestamp();
         path.BeginSending(_announced);
     }
 

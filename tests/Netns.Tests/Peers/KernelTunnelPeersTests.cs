@@ -69,6 +69,27 @@ public class KernelTunnelPeersTests
     }
 
     [Fact]
+    public async Task A_host_that_alone_does_not_reach_etcd_sends_through_the_router_when_its_peers_have_forgotten_it()
+    {
+        await using LoadedHosts hosts = await LoadedHosts.StartAsync("", withPlain: false, Cancel);
+        await KernelHosts.WaitForKernelAsync(hosts, Cancel);
+        (LabHost first, LabHost second) = (hosts.Ours.First(), hosts.Ours.Last());
+
+        // As routes, so that no packet of the overlay's is concerned. A key in etcd lives for 30 s.
+        await first.Namespace.IpAsync([$"route add blackhole {Underlay.Gateway}"], Cancel);
+        _ = await Wait.UntilAsync(
+            async () => (await second.Daemon.ReadStatusAsync(Cancel))?.KernelTunnel?.Peers == 0,
+            3 * Limit,
+            "the peer to forget the host",
+            Cancel);
+        await CheckAsync(hosts);
+
+        await first.Namespace.IpAsync([$"route del blackhole {Underlay.Gateway}"], Cancel);
+        await KernelHosts.WaitForKernelAsync(hosts, Cancel);
+        await CheckAsync(hosts);
+    }
+
+    [Fact]
     public async Task Without_sys_there_is_none_and_all_else_works()
     {
         DaemonOptions daemon = new()
