@@ -28,7 +28,8 @@ internal sealed class LeaseRenewer(NodeStatus status, TimeProvider time, ILogger
     private async Task RenewAsync(OwnLease own, CancellationToken cancellation)
     {
         var budget = new LogBudget(time);
-        for (TimeSpan pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        var backoff = new Backoff(FirstPause, LongestPause, time);
+        while (true)
         {
             try
             {
@@ -46,8 +47,7 @@ internal sealed class LeaseRenewer(NodeStatus status, TimeProvider time, ILogger
                     logger.RenewalFailed(own.Subnet, e.Message);
             }
 
-            // Jitter, so that the hosts of a cluster do not all come in the same instant.
-            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellation);
+            await backoff.PauseAsync(cancellation);
         }
     }
 }

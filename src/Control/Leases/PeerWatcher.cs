@@ -30,7 +30,7 @@ internal sealed class PeerWatcher(
     /// <exception cref="FatalException">The own lease was lost to another host.</exception>
     public async Task RunAsync(OwnLease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
     {
-        TimeSpan pause = FirstPause;
+        var backoff = new Backoff(FirstPause, LongestPause, time);
         while (true)
         {
             long began = time.GetTimestamp();
@@ -52,11 +52,10 @@ internal sealed class PeerWatcher(
             if (time.GetElapsedTime(began) > Health)
             {
                 _breaks.Reset();
-                pause = FirstPause;
+                backoff.Reset();
             }
 
-            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellation);
-            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            await backoff.PauseAsync(cancellation);
         }
     }
 

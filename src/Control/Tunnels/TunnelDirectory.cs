@@ -12,7 +12,6 @@ namespace FastFlannel.Control;
 /// </summary>
 internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProvider time)
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
 
     // Others hear of a key within milliseconds. Should one take longer, what it gets meanwhile is lost.
@@ -207,21 +206,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         _leaseId = 0;
     }
 
-    private async Task RevokeAsync(long leaseId)
-    {
-        if (leaseId == 0)
-            return;
-
-        using var limit = new CancellationTokenSource(StopLimit, time);
-        try
-        {
-            await store.RevokeAsync(leaseId, limit.Token);
-        }
-        catch (Exception e) when (e is EtcdException or OperationCanceledException or RpcException)
-        {
-            // It expires.
-        }
-    }
+    private Task RevokeAsync(long leaseId) => leaseId == 0 ? Task.CompletedTask : store.TryRevokeAsync(leaseId);
 
     /// <summary>The host that a key announces; null when it names none.</summary>
     /// <param name="prefix">What stands before the host.</param>
