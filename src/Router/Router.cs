@@ -22,6 +22,7 @@ public sealed class Router : IDisposable
     private readonly CurrentRoutes _routes;
     private readonly Worker[] _workers;
     private readonly TaskCompletionSource<RouterEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isDisposed;
 
     /// <summary>Makes a router that is not running yet.</summary>
     /// <param name="queues">The device's queues; stay the caller's, who disposes them after the router.</param>
@@ -105,6 +106,10 @@ public sealed class Router : IDisposable
     /// <summary>Stops and waits until no thread uses the queue or the socket any more.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+            return;
+
+        _isDisposed = true;
         _wake.Set();
         foreach (Worker worker in _workers)
         {

@@ -23,6 +23,16 @@ public sealed class RouterTests : IDisposable
     }
 
     [Fact]
+    public async Task Can_be_disposed_of_again_for_who_tries_again_what_follows()
+    {
+        Router router = NewRouter();
+        router.Start();
+        router.Dispose();
+        router.Dispose();
+        Assert.Equal(RouterEnd.Stopped, await router.Completion.WaitAsync(Limit, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task Uses_a_new_route_table_for_the_packets_that_follow()
     {
         using Router router = NewRouter();

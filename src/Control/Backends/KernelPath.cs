@@ -177,6 +177,9 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     {
         lock (_lock)
         {
+            if (!_isSending)
+                return;
+
             _isSending = false;
             Apply();
         }

@@ -6,18 +6,37 @@ namespace FastFlannel.Control;
 internal static class KernelTunnelRules
 {
     /// <summary>Why they may not on the way to peers, as it is now.</summary>
-    /// <returns>The reason, or null when they may.</returns>
-    /// <exception cref="SysException">The kernel does not say.</exception>
+    /// <returns>The reason, or null when they may. Where the kernel does not say, they may not.</returns>
     public static string? WhyNot(ExternalInterface external)
     {
         if (external.Address != external.PublicAddress)
             return $"{external.Address} is reached as {external.PublicAddress}, through a NAT";
 
-        using var netlink = RouteNetlink.Open();
-        if (netlink.FindLink(external.Name) is not { IsEthernet: true })
-            return $"{external.Name} is no Ethernet device";
+        try
+        {
+            using var netlink = RouteNetlink.Open();
+            if (netlink.FindLink(external.Name) is not { IsEthernet: true })
+                return $"{external.Name} is no Ethernet device";
 
-        return IpsecPolicies.Exist() ? KernelPath.IpsecReason : null;
+            return IpsecPolicies.Exist() ? KernelPath.IpsecReason : null;
+        }
+        catch (SysException e)
+        {
+            return e.Message;
+        }
+    }
+
+    /// <summary>Whether there are IPsec policies by now. Where the kernel does not say, there are none until it is asked again.</summary>
+    public static bool HasIpsecCome()
+    {
+        try
+        {
+            return IpsecPolicies.Exist();
+        }
+        catch (SysException)
+        {
+            return false;
+        }
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ namespace FastFlannel.Control;
 /// <param name="logger">Is told who is skipped.</param>
 internal sealed class PeersOfType(string type, bool isSilent, ILogger logger)
 {
-    private readonly HashSet<(Subnet Subnet, string Type)> _warned = [];
+    private readonly SaidOnce<(Subnet Subnet, string Type)> _warned = new();
 
     /// <summary>Tells them apart.</summary>
     public LeasedPeers Of(IEnumerable<Lease> peers)
@@ -34,7 +34,7 @@ internal sealed class PeersOfType(string type, bool isSilent, ILogger logger)
     {
         string theirs = peer.Attributes.BackendType;
         bool isOurs = (isSilent && theirs.Length == 0) || theirs.Equals(type, StringComparison.OrdinalIgnoreCase);
-        if (!isOurs && _warned.Add((peer.Subnet, theirs)))
+        if (!isOurs && _warned.IsNew((peer.Subnet, theirs)))
             logger.PeerOfOtherBackend(peer.Attributes.PublicIP, peer.Subnet, theirs, type);
 
         return isOurs;

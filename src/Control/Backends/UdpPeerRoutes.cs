@@ -9,7 +9,7 @@ namespace FastFlannel.Control;
 /// <param name="logger">Is told, once each, who takes no IPv6.</param>
 internal sealed class UdpPeerRoutes(ushort port, ILogger logger)
 {
-    private readonly HashSet<Subnet> _withoutIpv6 = [];
+    private readonly SaidOnce<Subnet> _withoutIpv6 = new();
 
     /// <summary>Every peer's.</summary>
     public IReadOnlyList<Route> Ipv4(IEnumerable<Lease> peers) =>
@@ -26,7 +26,7 @@ internal sealed class UdpPeerRoutes(ushort port, ILogger logger)
         if (peer.Subnet.Ipv6 is not null && Ipv6Offer.IsMadeBy(peer.Attributes))
             return true;
 
-        if (_withoutIpv6.Add(peer.Subnet))
+        if (_withoutIpv6.IsNew(peer.Subnet))
             logger.PeerWithoutIpv6(peer.Attributes.PublicIP, peer.Subnet);
 
         return false;

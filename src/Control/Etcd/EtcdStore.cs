@@ -16,6 +16,8 @@ public sealed class EtcdStore : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan RevokeLimit = TimeSpan.FromSeconds(1);
+
     private static readonly TimeSpan WatchSilence = TimeSpan.FromSeconds(4);
 
     private readonly EtcdConnection _connection;
@@ -41,6 +43,9 @@ public sealed class EtcdStore : IDisposable
 
     /// <summary>Where etcd is.</summary>
     public EtcdSettings Settings { get; }
+
+    /// <summary>The clock for time limits.</summary>
+    internal TimeProvider Time => _time;
 
     /// <summary>The endpoint in use; null when none is.</summary>
     internal Uri? Endpoint => _connection.Endpoint;
@@ -134,6 +139,20 @@ public sealed class EtcdStore : IDisposable
     /// <summary>Ends an etcd lease, and with it the keys that hang on it.</summary>
     internal Task RevokeAsync(long leaseId, CancellationToken cancellation) => CallAsync(
         (deadline, token) => _client.LeaseRevokeAsync(new LeaseRevokeRequest { ID = leaseId }, null, deadline, token), cancellation);
+
+    /// <summary>Ends an etcd lease that would end by itself: for a second at the most, and whatever comes of it.</summary>
+    internal async Task TryRevokeAsync(long leaseId)
+    {
+        using var limit = new CancellationTokenSource(RevokeLimit, _time);
+        try
+        {
+            await RevokeAsync(leaseId, limit.Token);
+        }
+        catch (Exception e) when (e is EtcdException or OperationCanceledException or RpcException)
+        {
+            // It expires.
+        }
+    }
 
     /// <summary>Follows all keys that begin with a prefix.</summary>
     /// <param name="prefix">The prefix.</param>

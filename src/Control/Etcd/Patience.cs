@@ -38,7 +38,7 @@ internal sealed class Patience(TimeProvider time, ILogger logger)
         LogBudget budget = _budgets.GetOrAdd(what, _ => new LogBudget(time));
         using Heartbeat heart = Pulse.Begin(what);
         bool hasSaid = false;
-        TimeSpan pause = FirstPause;
+        var backoff = new Backoff(FirstPause, LongestPause, time);
         while (true)
         {
             try
@@ -60,9 +60,7 @@ internal sealed class Patience(TimeProvider time, ILogger logger)
                 }
             }
 
-            // Jitter, so that the hosts of a cluster do not all come back in the same instant.
-            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellation);
-            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            await backoff.PauseAsync(cancellation);
         }
     }
 }

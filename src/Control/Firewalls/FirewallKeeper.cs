@@ -18,8 +18,9 @@ internal sealed class FirewallKeeper
     private readonly ILogger _logger;
     private readonly Lock _turn = new();
     private readonly Troubles _troubles;
-    private readonly HashSet<string> _warned = new(StringComparer.Ordinal);
+    private readonly SaidOnce<string> _warned = new();
     private readonly HashSet<string> _inForce = new(StringComparer.Ordinal);
+    private volatile FirewallStatus _status;
     private long _repairs;
     private long _saidRepairs;
     private long? _saidAt;
@@ -47,17 +48,11 @@ internal sealed class FirewallKeeper
         _time = time;
         _logger = logger;
         _troubles = new Troubles(time);
+        _status = new FirewallStatus(_firewall.Mode, _repairs, _troubles.Now);
     }
 
-    /// <summary>How it stands.</summary>
-    public FirewallStatus Status
-    {
-        get
-        {
-            lock (_turn)
-                return new FirewallStatus(_firewall.Mode, _repairs, _troubles.Now);
-        }
-    }
+    /// <summary>How it stood at the end of the last pass; a command that waits for a lock takes longer than who asks wants to wait.</summary>
+    public FirewallStatus Status => _status;
 
     /// <summary>Brings all of it in force for the first time.</summary>
     /// <exception cref="FatalException">
@@ -113,6 +108,8 @@ internal sealed class FirewallKeeper
             foreach (string subject in over)
                 _logger.TroubleOver(subject);
 
+            _status = new FirewallStatus(_firewall.Mode, _repairs, _troubles.Now);
+
             void Try(string subject, Action act)
             {
                 if (_troubles.IsWaiting(subject))
@@ -139,16 +136,16 @@ internal sealed class FirewallKeeper
         if (!_inForce.Add(SubjectOf(family)) && isWritten)
             CountRepair(family);
 
-        if (_firewall.StopOf(family) is { } stop && _warned.Add(stop))
+        if (_firewall.StopOf(family) is { } stop && _warned.IsNew(stop))
             _logger.ForwardStopped(family.Network, stop);
 
         foreach (string link in ContainerLinks.In(family.Own))
         {
-            if (_options.HasRules && BridgeFilter.IsMissing(link) && _warned.Add(link))
+            if (_options.HasRules && BridgeFilter.IsMissing(link) && _warned.IsNew(link))
                 _logger.BridgeNotFiltered(link);
 
             // Before there are containers it may well be off: docker switches it on when it starts.
-            if (Forwarding.Stop(link, family.IsIpv6) is { } setting && _warned.Add(setting))
+            if (Forwarding.Stop(link, family.IsIpv6) is { } setting && _warned.IsNew(setting))
                 _logger.NotForwarding(link, setting, Forwarding.Remedy(family.IsIpv6));
         }
     }

@@ -6,8 +6,6 @@ namespace FastFlannel.Control;
 /// <summary>The host's own commands. Each has a limited time, so that one that waits for a lock does not hold up the daemon for ever.</summary>
 internal sealed class FirewallTools : IFirewallTools
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
-
     // A daemon's PATH often lacks the directories of the administrator's commands.
     private static readonly string[] Directories = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -22,6 +20,9 @@ internal sealed class FirewallTools : IFirewallTools
 
     /// <summary>Looks for commands in these directories alone.</summary>
     internal FirewallTools(string[] path) => _path = path;
+
+    /// <summary>How long a command may take.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <inheritdoc/>
     public bool Has(string tool) => Find(tool) is not null;
@@ -43,12 +44,16 @@ internal sealed class FirewallTools : IFirewallTools
             using Process process = Process.Start(start)!;
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             Task<string> errors = process.StandardError.ReadToEndAsync();
-            Write(process, input);
+            var writing = Task.Run(() => Write(process, input));
             if (!process.WaitForExit(Limit))
             {
                 process.Kill(entireProcessTree: true);
                 throw new FirewallException($"{tool} has not ended within {Limit.TotalSeconds} s and was killed");
             }
+
+            // What it has started and left running may still have its output.
+            if (!Task.WaitAll([output, errors, writing], Limit))
+                throw new FirewallException($"{tool} has ended, but its output has not within {Limit.TotalSeconds} s");
 
             return new ToolAnswer(process.ExitCode, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult());
         }

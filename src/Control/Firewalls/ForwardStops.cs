@@ -45,7 +45,7 @@ internal static class ForwardStops
             bool accepts = lines.Any(line => line.Contains(family.Network.ToString(), StringComparison.Ordinal) && line.EndsWith("accept", StringComparison.Ordinal));
             if (lines.FirstOrDefault(line => IsStop(line) || (line.Contains("policy drop", StringComparison.Ordinal) && !accepts)) is { } stop)
             {
-                return $"'{stop}' in chain {chain} of nftables' table {table}; accept {family.Network} there "
+                return $"'{WithoutCounts(stop)}' in chain {chain} of nftables' table {table}; accept {family.Network} there "
                     + $"(nft insert rule {table} {chain} {family.NftFamily} saddr {family.Network} accept, and daddr)";
             }
         }
@@ -100,6 +100,11 @@ internal static class ForwardStops
         line is "drop" or "reject"
         || line.StartsWith("reject with ", StringComparison.Ordinal)
         || (line.StartsWith("counter packets ", StringComparison.Ordinal) && line.Split(' ') is [_, _, _, _, _, "drop" or "reject", ..]);
+
+    /// <summary>The same rule with more packets counted is no news.</summary>
+    private static string WithoutCounts(string line) => line.Split(' ') is ["counter", "packets", _, "bytes", _, .. var rest]
+        ? $"counter {string.Join(' ', rest)}"
+        : line;
 
     private static IEnumerable<(string Table, string Chain)> ForwardChains(string listing)
     {

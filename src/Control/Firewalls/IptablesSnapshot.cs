@@ -4,7 +4,6 @@ namespace FastFlannel.Control;
 internal sealed class IptablesSnapshot
 {
     private readonly Dictionary<(string Table, string Chain), List<string>> _rules = [];
-    private readonly Dictionary<(string Table, string Chain), string> _policies = [];
 
     /// <summary>Reads it. What is neither a table, a chain nor a rule is passed over.</summary>
     public static IptablesSnapshot Parse(string text)
@@ -20,7 +19,6 @@ internal sealed class IptablesSnapshot
             }
             else if (line[0] == ':' && words.Length >= 2)
             {
-                snapshot._policies[(table, words[0][1..])] = words[1];
                 _ = snapshot.Chain(table, words[0][1..]);
             }
             else if (words is ["-A", var chain, var rule])
@@ -34,9 +32,6 @@ internal sealed class IptablesSnapshot
 
     /// <summary>A chain's rules in order, without <c>-A</c> and its name; null when there is no such chain.</summary>
     public IReadOnlyList<string>? RulesOf(string table, string chain) => _rules.GetValueOrDefault((table, chain));
-
-    /// <summary>What becomes of packets at the end of a chain of the kernel's; null when there is no such chain.</summary>
-    public string? PolicyOf(string table, string chain) => _policies.GetValueOrDefault((table, chain));
 
     /// <summary>How many rules of a table lead to a chain.</summary>
     public int ReferencesTo(string table, string chain) => _rules

@@ -7,10 +7,13 @@ namespace FastFlannel.Control;
 /// <param name="Mtu">The longest packet, in bytes.</param>
 internal sealed record TunDevice(string Name, int Mtu) : KernelDevice(Name)
 {
+    /// <summary>Whether a link is it, and not somebody else's that has the name now.</summary>
+    public bool Is(LinkInfo link) => link.Name == Name && link.Kind == "tun";
+
     public override string? WhyUnfit(LinkInfo link, IReadOnlyList<LinkInfo> links) => null;
 
     public override LinkChange Repair(LinkInfo link, IReadOnlyList<LinkInfo> links) =>
-        new(Mtu: link.Mtu == Mtu ? null : Mtu, Up: link.IsUp ? null : true);
+        Is(link) ? new(Mtu: link.Mtu == Mtu ? null : Mtu, Up: link.IsUp ? null : true) : default;
 
     public override LinkInfo? Make(RouteNetlink netlink, IReadOnlyList<LinkInfo> links) => null;
 }

@@ -21,7 +21,7 @@ internal sealed record UdpPlan(string Interface, TunDevice Device, Ipv4Address A
     /// <inheritdoc/>
     public DesiredKernelState Desire(CurrentKernelState current)
     {
-        if (current.Find(Device.Name) is not { } link)
+        if (current.Links.FirstOrDefault(Device.Is) is not { } link)
             return new DesiredKernelState();
 
         List<DesiredEntry> entries = [new(new AddressInfo(link.Index, Address, 32))];

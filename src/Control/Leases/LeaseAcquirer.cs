@@ -20,7 +20,7 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
     /// <param name="attributes">How peers reach this host; its public IP also tells which leases are its own.</param>
     /// <param name="previous">The subnets of the last run, or null.</param>
     /// <param name="cancellation">Gives up.</param>
-    /// <returns>The lease and the list it was decided on, up to date but for the lease itself.</returns>
+    /// <returns>The lease, with its full time.</returns>
     /// <exception cref="FatalException">All subnets are leased.</exception>
     /// <exception cref="EtcdException">etcd failed; acquiring again is safe, since an own lease is found and used.</exception>
     public async Task<Lease> AcquireAsync(

@@ -35,7 +35,7 @@ public sealed partial class LeaseRegistry
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
         _prefix = store.Settings.Prefix;
-        _orphans = new OrphanLeases(store, TimeProvider.System);
+        _orphans = new OrphanLeases(store);
     }
 
     /// <summary>How long a subnet stays leased without renewal; etcd's own least is 2 s.</summary>
@@ -81,6 +81,10 @@ public sealed partial class LeaseRegistry
         await foreach (IReadOnlyList<Event> events in _store.WatchAsync(EtcdKeys.Subnets(_prefix), revision, cancellation))
             yield return [.. events.Select(change => LeaseRecord.ReadEvent(_prefix, change))];
     }
+
+    /// <summary>How long a lease lives on without renewal, to the second; less than nothing when it has run out. Not for a reservation.</summary>
+    internal Task<TimeSpan> TimeLeftAsync(Lease lease, CancellationToken cancellation) =>
+        _store.TimeToLiveAsync(lease.EtcdLeaseId, cancellation);
 
     /// <summary>Leases a subnet that nobody has.</summary>
     /// <returns>The lease, or null when somebody has it by now.</returns>

@@ -9,7 +9,7 @@ internal sealed class LeaseRenewer(NodeStatus status, TimeProvider time, ILogger
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     /// <summary>Renews until told to stop.</summary>
-    /// <param name="own">The lease, full of life.</param>
+    /// <param name="own">The lease. It may be some time since it was renewed: a daemon that stood by for another goes on here.</param>
     /// <param name="margin">How long before its end to renew it.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="FatalException">Another host holds the subnet by now.</exception>
@@ -18,7 +18,8 @@ internal sealed class LeaseRenewer(NodeStatus status, TimeProvider time, ILogger
         while (true)
         {
             // A reservation needs none, but an operator may turn it into a lease at any time.
-            await Task.Delay(own.TimeToLive - margin, time, cancellation);
+            TimeSpan pause = (own.Current.IsReservation ? own.TimeToLive : own.Left) - margin;
+            await Task.Delay(pause > TimeSpan.Zero ? pause : TimeSpan.Zero, time, cancellation);
             if (!own.Current.IsReservation)
                 await RenewAsync(own, cancellation);
         }
@@ -27,7 +28,8 @@ internal sealed class LeaseRenewer(NodeStatus status, TimeProvider time, ILogger
     private async Task RenewAsync(OwnLease own, CancellationToken cancellation)
     {
         var budget = new LogBudget(time);
-        for (TimeSpan pause = FirstPause; ; pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks)))
+        var backoff = new Backoff(FirstPause, LongestPause, time);
+        while (true)
         {
             try
             {
@@ -45,8 +47,7 @@ internal sealed class LeaseRenewer(NodeStatus status, TimeProvider time, ILogger
                     logger.RenewalFailed(own.Subnet, e.Message);
             }
 
-            // Jitter, so that the hosts of a cluster do not all come in the same instant.
-            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellation);
+            await backoff.PauseAsync(cancellation);
         }
     }
 }

@@ -31,13 +31,16 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
     /// <summary>How long it lives without renewal.</summary>
     public TimeSpan TimeToLive => registry.TimeToLive;
 
+    /// <summary>How long it lives on without renewal, at least; less than nothing when it may have run out. Not of a reservation.</summary>
+    public TimeSpan Left => TimeToLive - time.GetElapsedTime(Volatile.Read(ref _filled));
+
     /// <summary>The lease at this moment, for status and metrics.</summary>
     public LeaseStatus Status
     {
         get
         {
             Lease current = _current;
-            TimeSpan left = TimeToLive - time.GetElapsedTime(Volatile.Read(ref _filled));
+            TimeSpan left = Left;
             return new LeaseStatus(
                 current.Subnet,
                 current.Attributes.PublicIP,
@@ -135,8 +138,7 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
         Lease before = _current;
         if (found.Attributes == OurAttributes(found) || (_corrected is { } last && time.GetElapsedTime(last) < CorrectionPause))
         {
-            // What is left of another etcd lease is not known: the time of the last one is counted on.
-            Follow(found, _filled);
+            Follow(found, await WhenFilledAsync(found, cancellation));
         }
         else if (await TryWriteAsync(found, cancellation))
         {
@@ -178,6 +180,17 @@ internal sealed class OwnLease(LeaseRegistry registry, Lease acquired, TimeProvi
 
         Follow(written, began);
         return true;
+    }
+
+    /// <summary>When a lease had its full time last, by what etcd says is left of it: an operator or another release may have written it.</summary>
+    private async Task<long> WhenFilledAsync(Lease lease, CancellationToken cancellation)
+    {
+        if (lease.IsReservation || lease.EtcdLeaseId == _current.EtcdLeaseId)
+            return _filled;
+
+        long asked = time.GetTimestamp();
+        TimeSpan gone = TimeToLive - await registry.TimeLeftAsync(lease, cancellation);
+        return gone > TimeSpan.Zero ? asked - (long)(gone.TotalSeconds * time.TimestampFrequency) : asked;
     }
 
     private void Follow(Lease lease, long filled)

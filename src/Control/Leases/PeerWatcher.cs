@@ -18,7 +18,7 @@ internal sealed class PeerWatcher(
     private static readonly TimeSpan RecoveryTime = TimeSpan.FromSeconds(4);
 
     private readonly Dictionary<Subnet, Lease> _leases = [];
-    private readonly HashSet<string> _warned = [];
+    private readonly SaidOnce<string> _warned = new();
     private readonly LogBudget _breaks = new(time);
     private readonly PeerLog _log = new(time, logger);
     private long _revision;
@@ -30,7 +30,7 @@ internal sealed class PeerWatcher(
     /// <exception cref="FatalException">The own lease was lost to another host.</exception>
     public async Task RunAsync(OwnLease own, Action<IReadOnlyCollection<Lease>> apply, CancellationToken cancellation)
     {
-        TimeSpan pause = FirstPause;
+        var backoff = new Backoff(FirstPause, LongestPause, time);
         while (true)
         {
             long began = time.GetTimestamp();
@@ -52,11 +52,10 @@ internal sealed class PeerWatcher(
             if (time.GetElapsedTime(began) > Health)
             {
                 _breaks.Reset();
-                pause = FirstPause;
+                backoff.Reset();
             }
 
-            await Task.Delay(pause * (0.75 + (Random.Shared.NextDouble() / 2)), time, cancellation);
-            pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
+            await backoff.PauseAsync(cancellation);
         }
     }
 
@@ -146,7 +145,7 @@ internal sealed class PeerWatcher(
     /// <summary>One warning for each key and fault, however often it is listed.</summary>
     private void Warn(string problem)
     {
-        if (_warned.Add(problem))
+        if (_warned.IsNew(problem))
             logger.LeaseSkipped(problem);
     }
 }

@@ -15,8 +15,6 @@ namespace FastFlannel.Control;
 internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProcess self, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
-
     private readonly SemaphoreSlim _turn = new(1, 1);
     private Ipv4Address _publicIP = publicIP;
 
@@ -134,18 +132,8 @@ internal sealed class OwnerMark(EtcdStore store, Ipv4Address publicIP, HostProce
     public async ValueTask DisposeAsync()
     {
         _turn.Dispose();
-        if (_leaseId == 0)
-            return;
-
-        using var limit = new CancellationTokenSource(StopLimit, time);
-        try
-        {
-            await store.RevokeAsync(_leaseId, limit.Token);
-        }
-        catch (Exception e) when (e is EtcdException or OperationCanceledException or RpcException)
-        {
-            // It expires.
-        }
+        if (_leaseId != 0)
+            await store.TryRevokeAsync(_leaseId);
     }
 
     // A live host's mark always hangs on an etcd lease.

@@ -18,13 +18,13 @@ internal sealed class OwnOffer : IDisposable
     /// <summary>Looks for the first time.</summary>
     /// <param name="own">This host's subnet.</param>
     /// <param name="time">The clock.</param>
-    /// <exception cref="SysException">The kernel does not say.</exception>
+    /// <exception cref="SysException">The process has no descriptor left.</exception>
     public OwnOffer(Ipv4Prefix own, TimeProvider time)
     {
         (_own, _time) = (own, time);
         _events = RouteEvents.Open(RouteEventGroups.Links | RouteEventGroups.Ipv4Addresses);
         _netlink = RouteNetlink.Open();
-        _isBridged = IsBridged();
+        Look();
     }
 
     /// <summary>As it was the last time that something changed.</summary>
@@ -35,6 +35,18 @@ internal sealed class OwnOffer : IDisposable
     {
         _ = await _events.WaitAsync(cancellation);
         await Task.Delay(Pause, _time, cancellation);
+        Look();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _netlink.Dispose();
+        _events.Dispose();
+    }
+
+    private void Look()
+    {
         try
         {
             _isBridged = IsBridged();
@@ -43,13 +55,6 @@ internal sealed class OwnOffer : IDisposable
         {
             // A list that changed too often while it was read. Both ways carry packets; the next change is looked at.
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _netlink.Dispose();
-        _events.Dispose();
     }
 
     private bool IsBridged()

@@ -12,7 +12,6 @@ namespace FastFlannel.Control;
 /// </summary>
 internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProvider time)
 {
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryPause = TimeSpan.FromSeconds(2);
 
     // Others hear of a key within milliseconds. Should one take longer, what it gets meanwhile is lost.
@@ -21,6 +20,9 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     private readonly string _prefix = EtcdKeys.Tunnels(store.Settings.Prefix);
     private readonly Dictionary<Ipv4Address, TunnelOffer> _hosts = [];
     private long _leaseId;
+
+    // When etcd last took note that this host is there.
+    private long _confirmed;
     private bool _isEarlierRetracted;
     private Ipv4Address _announced;
     private TunnelOffer _offered;
@@ -55,7 +57,10 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
                 }
                 catch (EtcdException)
                 {
-                    // Said by who follows the leases. What is known stays in force.
+                    // Said by who follows the leases. What is known stays in force, as long as peers know as much of this host: it may
+                    // be the only one that does not reach etcd, and then they soon expect no packets of its kernel.
+                    if (time.GetElapsedTime(_confirmed) > TimeToLive / 2)
+                        path.EndSending();
                 }
 
                 await Task.Delay(RetryPause, time, cancellation);
@@ -115,7 +120,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
     {
         while (true)
         {
-            if (IpsecPolicies.Exist())
+            if (KernelTunnelRules.HasIpsecCome())
                 path.TurnOff(KernelPath.IpsecReason);
 
             if (path.IsOn)
@@ -136,6 +141,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         else if (isKnown && _offered != Offer)
             await PutAsync(cancellation);
 
+        _confirmed = time.GetTimestamp();
         path.BeginSending(_announced);
     }
 
@@ -200,21 +206,7 @@ internal sealed class TunnelDirectory(EtcdStore store, KernelPath path, TimeProv
         _leaseId = 0;
     }
 
-    private async Task RevokeAsync(long leaseId)
-    {
-        if (leaseId == 0)
-            return;
-
-        using var limit = new CancellationTokenSource(StopLimit, time);
-        try
-        {
-            await store.RevokeAsync(leaseId, limit.Token);
-        }
-        catch (Exception e) when (e is EtcdException or OperationCanceledException or RpcException)
-        {
-            // It expires.
-        }
-    }
+    private Task RevokeAsync(long leaseId) => leaseId == 0 ? Task.CompletedTask : store.TryRevokeAsync(leaseId);
 
     /// <summary>The host that a key announces; null when it names none.</summary>
     /// <param name="prefix">What stands before the host.</param>

@@ -39,6 +39,9 @@ internal static class AdminProtocol
     /// <summary>Begins the answer to what was not; why not follows.</summary>
     public const string Error = "error ";
 
+    /// <summary>Why <see cref="Takeover"/> is not done while it is under way for somebody else.</summary>
+    public const string Busy = "another daemon is taking over";
+
     /// <summary>A command's bytes at most.</summary>
     public const int LongestCommand = 64;
 

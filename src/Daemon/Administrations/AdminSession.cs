@@ -31,7 +31,7 @@ internal sealed class AdminSession(
             case AdminProtocol.Takeover when succession.TryAsk() is { } successor:
                 return await HandOverAsync(successor, stopping);
             case AdminProtocol.Takeover:
-                Say(AdminProtocol.Error + (succession.IsUnderWay ? "another daemon is taking over" : "it carries no packets yet"));
+                Say(AdminProtocol.Error + (succession.IsUnderWay ? AdminProtocol.Busy : "it carries no packets yet"));
                 return false;
             case var other:
                 Say($"{AdminProtocol.Error}'{other}' is no command, expected {AdminProtocol.Takeover} or {AdminProtocol.Stop}");
@@ -76,12 +76,12 @@ internal sealed class AdminSession(
     /// <returns>The line; null when the client has closed its side.</returns>
     private async Task<string?> ReadAsync(TimeSpan limit, CancellationToken stopping)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        using ITimer timer = time.CreateTimer(_ => timeout.Cancel(), null, limit, Timeout.InfiniteTimeSpan);
+        using var timeout = new CancellationTokenSource(limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, timeout.Token);
         int filled = 0;
         while (filled < _buffer.Length)
         {
-            int received = await client.ReceiveAsync(_buffer.AsMemory(filled), SocketFlags.None, timeout.Token);
+            int received = await client.ReceiveAsync(_buffer.AsMemory(filled), SocketFlags.None, either.Token);
             if (received == 0)
                 return null;
 

@@ -73,7 +73,7 @@ internal sealed class Predecessor : IPredecessor, IDisposable
             _daemon.Say(AdminProtocol.Takeover);
             string answer = _daemon.ReadLine();
             if (answer.StartsWith(AdminProtocol.Error, StringComparison.Ordinal))
-                return FallBack(answer[AdminProtocol.Error.Length..]);
+                return FallBack(answer[AdminProtocol.Error.Length..], isAnswered: true);
 
             string line = _daemon.ReadLine();
             string[] words = line.Split(' ');
@@ -125,13 +125,22 @@ internal sealed class Predecessor : IPredecessor, IDisposable
     }
 
     /// <summary>Without a hand-over: a restart, as flannel's.</summary>
-    private InheritedDescriptors FallBack(string reason)
+    /// <param name="reason">Why there is none.</param>
+    /// <param name="isAnswered">Whether the connection has had its one command; the next needs another connection.</param>
+    private InheritedDescriptors FallBack(string reason, bool isAnswered = false)
     {
-        if (_isRequired)
+        // To stop it now would leave the host without either for a moment.
+        if (_isRequired || reason == AdminProtocol.Busy)
             throw new FatalException($"the daemon that runs, process {_daemon!.ProcessId}, cannot be taken over: {reason}");
 
         _logger.NoHandOver(_daemon!.ProcessId, _daemon.Greeting.Program, reason);
-        _daemon.Say(AdminProtocol.Stop);
+        if (isAnswered)
+        {
+            _daemon.Dispose();
+            _daemon = Connect();
+        }
+
+        _daemon?.Say(AdminProtocol.Stop);
         WaitForEndAsync().GetAwaiter().GetResult();
         return _service.Inherit();
     }

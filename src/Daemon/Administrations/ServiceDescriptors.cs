@@ -11,7 +11,15 @@ namespace FastFlannel.Daemon;
 /// </summary>
 internal sealed class ServiceDescriptors : IDescriptorKeeper
 {
-    private const int FirstNumber = 3; // SD_LISTEN_FDS_START
+    /// <summary>Of the descriptors that are handed to a process (sd_listen_fds(3), SD_LISTEN_FDS_START).</summary>
+    public const int FirstNumber = 3;
+
+    /// <summary>The environment variables that tell of them. They are for one process, and not for those that it starts.</summary>
+    public static readonly IReadOnlyList<string> Variables = [ProcessVariable, CountVariable, NamesVariable];
+
+    private const string ProcessVariable = "LISTEN_PID";
+    private const string CountVariable = "LISTEN_FDS";
+    private const string NamesVariable = "LISTEN_FDNAMES";
 
     private readonly string? _socket;
     private readonly Dictionary<string, PassedDescriptor> _inherited = [];
@@ -31,6 +39,10 @@ internal sealed class ServiceDescriptors : IDescriptorKeeper
         }
 
         Names = [.. _inherited.Keys];
+
+        // Our supervisor's socket has no name, but a descriptor here, which no child needs.
+        if (_socket == HeldFile.PathOf(FirstNumber + names.Count))
+            _ = PassedDescriptor.KeepFromChildren(FirstNumber + names.Count);
     }
 
     /// <summary>The names of the descriptors that were handed to this process, from the first number on.</summary>
@@ -40,11 +52,11 @@ internal sealed class ServiceDescriptors : IDescriptorKeeper
     {
         // A supervisor cannot know the id before there is a process, and leaves it out.
         string own = process.ToString(CultureInfo.InvariantCulture);
-        if ((environment("LISTEN_PID") ?? own) != own)
+        if ((environment(ProcessVariable) ?? own) != own)
             return [];
 
-        string[] names = environment("LISTEN_FDNAMES")?.Split(':') ?? [];
-        return int.TryParse(environment("LISTEN_FDS"), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+        string[] names = environment(NamesVariable)?.Split(':') ?? [];
+        return int.TryParse(environment(CountVariable), NumberStyles.None, CultureInfo.InvariantCulture, out int count)
             ? names[..Math.Min(count, names.Length)]
             : [];
     }

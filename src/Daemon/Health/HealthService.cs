@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using FastFlannel.Control;
 using Microsoft.AspNetCore.Builder;
@@ -69,8 +70,9 @@ internal sealed class HealthService(
         {
             await _server.StartAsync(cancellation);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or SocketException)
         {
+            // Kestrel has an exception of its own for a port in use alone.
             throw new FatalException($"cannot serve health on {endpoint} (--healthz-ip, --healthz-port): {e.Message}", e);
         }
 

@@ -48,6 +48,9 @@ internal static class DaemonProcess
             // What lies beside it needs the same right, and would say less of it.
             new HostRights(ProcessRights.Read()).RequireSubnetFile(node.SubnetFile);
             var service = new ServiceDescriptors(Environment.GetEnvironmentVariable, Environment.ProcessId);
+            foreach (string variable in ServiceDescriptors.Variables)
+                Environment.SetEnvironmentVariable(variable, null);
+
             using var predecessor = Predecessor.Find(start.Options, service, logger);
             using IHost host = Build(start.Options, node, predecessor, new KeptDescriptors(service), logs);
             await host.StartAsync();

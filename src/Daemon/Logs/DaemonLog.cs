@@ -52,4 +52,7 @@ internal static partial class DaemonLog
 
     [LoggerMessage(687, LogLevel.Warning, "The daemon ended with {Code}; {Count} descriptors are held for it, and it is started again in {Seconds} s")]
     public static partial void DaemonDied(this ILogger logger, int code, int count, double seconds);
+
+    [LoggerMessage(688, LogLevel.Error, "Could not start the daemon: {Cause}")]
+    public static partial void DaemonNotStarted(this ILogger logger, string cause);
 }

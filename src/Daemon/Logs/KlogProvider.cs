@@ -7,7 +7,10 @@ namespace FastFlannel.Daemon;
 /// Logs to standard error in the shape of flanneld's klog, so that what reads flanneld's logs reads these:
 /// <c>I1123 23:20:01.123456    4711 NodeLifecycle] text</c>.
 /// </summary>
-internal sealed class KlogProvider(TimeProvider time, LogLevel least) : ILoggerProvider
+/// <param name="time">The clock.</param>
+/// <param name="least">The least level that is written.</param>
+/// <param name="output">Where to; null for standard error.</param>
+internal sealed class KlogProvider(TimeProvider time, LogLevel least, TextWriter? output = null) : ILoggerProvider
 {
     private readonly Lock _writing = new();
     private readonly LogLevel _least = least;
@@ -22,8 +25,15 @@ internal sealed class KlogProvider(TimeProvider time, LogLevel least) : ILoggerP
     {
         string moment = time.GetLocalNow().ToString("MMdd HH:mm:ss.ffffff", CultureInfo.InvariantCulture);
         string line = $"{Letter(level)}{moment} {Environment.ProcessId,7} {category}] {text}";
-        lock (_writing)
-            Console.Error.WriteLine(line);
+        try
+        {
+            lock (_writing)
+                (output ?? Console.Error).WriteLine(line);
+        }
+        catch (IOException)
+        {
+            // A file on a disk that is full, for example. Packets matter more than what is said of them.
+        }
     }
 
     private static char Letter(LogLevel level) => level switch

@@ -5,8 +5,8 @@ using FastFlannel.Native;
 namespace FastFlannel.Daemon;
 
 /// <summary>
-/// The supervisor's end of what systemd calls the FD store (sd_notify(3), FDSTORE): holds what the daemon sends over a socket that only
-/// this user can reach, until the daemon has it forgotten. May be used by several threads.
+/// The supervisor's end of what systemd calls the FD store (sd_notify(3), FDSTORE): holds what the daemon sends over a socket that nobody
+/// else can reach, until the daemon has it forgotten. May be used by several threads.
 /// </summary>
 internal sealed class DescriptorShelf : IDisposable
 {
@@ -14,21 +14,32 @@ internal sealed class DescriptorShelf : IDisposable
     private const int MostDescriptors = 200;
     private const int LongestMessage = 4096;
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("fastflannel-").FullName;
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, PassedDescriptor> _held = new(StringComparer.Ordinal);
 
     /// <summary>Makes the socket.</summary>
+    /// <exception cref="IOException">There is no directory for temporary files, or the process has no descriptor left.</exception>
     public DescriptorShelf()
     {
-        SocketPath = Path.Combine(_directory, "notify");
-        _socket.Bind(new UnixDomainSocketEndPoint(SocketPath));
+        // A socket needs a name to begin with. It has none from here on, so that nothing is left of it however this process ends.
+        string directory = Directory.CreateTempSubdirectory("fastflannel-notify-").FullName;
+        try
+        {
+            string path = Path.Combine(directory, "notify");
+            _socket.Bind(new UnixDomainSocketEndPoint(path));
+            Place = HeldFile.Open(path);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
         _socket.ReceiveTimeout = 1;
     }
 
-    /// <summary>What the daemon is told as <c>NOTIFY_SOCKET</c>.</summary>
-    public string SocketPath { get; }
+    /// <summary>The socket's file. Who has it sends to <see cref="HeldFile.PathOf"/> its number there.</summary>
+    public HeldFile Place { get; }
 
     /// <summary>What is held, in the order of the names.</summary>
     public IReadOnlyList<KeyValuePair<string, PassedDescriptor>> Held
@@ -57,10 +68,9 @@ internal sealed class DescriptorShelf : IDisposable
     public void Dispose()
     {
         _socket.Dispose();
+        Place.Dispose();
         foreach (PassedDescriptor descriptor in _held.Values)
             descriptor.Dispose();
-
-        Directory.Delete(_directory, recursive: true);
     }
 
     private void Receive()

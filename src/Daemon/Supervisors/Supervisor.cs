@@ -13,11 +13,12 @@ namespace FastFlannel.Daemon;
 /// </summary>
 internal sealed class Supervisor : IDisposable
 {
+    private const int Failure = 1;
     private const int UsageError = 2;
     private const int SigKill = 9;
     private const int SigTerm = 15;
 
-    private static readonly string[] Own = [NotifySocket.Variable, "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
+    private static readonly string[] Own = [NotifySocket.Variable, .. ServiceDescriptors.Variables];
     private static readonly TimeSpan Turn = TimeSpan.FromMilliseconds(200);
 
     private readonly IReadOnlyList<string> _arguments;
@@ -76,7 +77,7 @@ internal sealed class Supervisor : IDisposable
         while (true)
         {
             long began = TimeProvider.System.GetTimestamp();
-            int code = RunOnce();
+            int code = RunGuarded();
 
             // Told to stop, taken over by another, or a command line that will never do.
             if (_stopping.IsSet || code is 0 or UsageError)
@@ -89,17 +90,35 @@ internal sealed class Supervisor : IDisposable
         }
     }
 
+    /// <summary>A host that is out of processes or memory for a moment is one more reason to try again.</summary>
+    private int RunGuarded()
+    {
+        try
+        {
+            return RunOnce();
+        }
+        catch (SysException e)
+        {
+            _logger.DaemonNotStarted(e.Message);
+            return Failure;
+        }
+    }
+
     private int RunOnce()
     {
         ChildProcess child;
         lock (_lock)
         {
+            // The order came between two runs, and there was nobody to pass it on to.
+            if (_stopping.IsSet)
+                return 0;
+
             IReadOnlyList<KeyValuePair<string, PassedDescriptor>> held = _shelf.Held;
             child = _child = ChildProcess.Start(
                 Environment.ProcessPath!,
                 ["fastflannel", .. _arguments],
                 EnvironmentOf([.. held.Select(pair => pair.Key)]),
-                [.. held.Select(pair => pair.Value)]);
+                [.. held.Select(pair => pair.Value), _shelf.Place]);
         }
 
         int code = child.Wait();
@@ -114,13 +133,13 @@ internal sealed class Supervisor : IDisposable
         return code;
     }
 
-    /// <summary>This process's, with what systemd would say in place of what it may have said here.</summary>
-    private string[] EnvironmentOf(string[] names) =>
+    /// <summary>This process's, with what systemd would say in place of what it may have said here. The socket comes behind what is held.</summary>
+    private static string[] EnvironmentOf(string[] names) =>
     [
         .. Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
             .Where(pair => !Own.Contains((string)pair.Key))
             .Select(pair => $"{pair.Key}={pair.Value}"),
-        $"{NotifySocket.Variable}={_shelf.SocketPath}",
+        $"{NotifySocket.Variable}={HeldFile.PathOf(ServiceDescriptors.FirstNumber + names.Length)}",
         string.Create(CultureInfo.InvariantCulture, $"LISTEN_FDS={names.Length}"),
         $"LISTEN_FDNAMES={string.Join(':', names)}",
     ];

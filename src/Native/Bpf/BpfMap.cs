@@ -12,12 +12,14 @@ internal sealed unsafe class BpfMap : Descriptor
     private const int BPF_MAP_UPDATE_ELEM = 2;
     private const int BPF_MAP_DELETE_ELEM = 3;
     private const uint BPF_F_NO_PREALLOC = 1;
+    private const string PossibleProcessors = "/sys/devices/system/cpu/possible";
 
     private readonly int _keySize;
     private readonly int _valueSize;
+    private readonly int _processors;
 
-    private BpfMap(int number, int keySize, int valueSize)
-        : base(number) => (_keySize, _valueSize) = (keySize, valueSize);
+    private BpfMap(int number, int keySize, int valueSize, int processors)
+        : base(number) => (_keySize, _valueSize, _processors) = (keySize, valueSize, processors);
 
     /// <summary>What a map does with its keys (linux/bpf.h, enum bpf_map_type).</summary>
     public enum Kind : uint
@@ -32,13 +34,14 @@ internal sealed unsafe class BpfMap : Descriptor
         LongestPrefix = 11,
     }
 
-    /// <summary>How many values an entry of a <see cref="Kind.PerProcessorArray"/> has.</summary>
-    private static int Processors { get; } = CountPossible();
-
     /// <summary>Makes a map.</summary>
-    /// <exception cref="SysException">EPERM without CAP_BPF or CAP_SYS_ADMIN; ENOSYS without bpf(2); EINVAL for a kind too new.</exception>
+    /// <exception cref="SysException">
+    /// EPERM without CAP_BPF or CAP_SYS_ADMIN; ENOSYS without bpf(2); EINVAL for a kind too new; ENOENT for one with a value for each
+    /// processor where there is no /sys to count them.
+    /// </exception>
     public static BpfMap Create(Kind kind, int keySize, int valueSize, int capacity)
     {
+        int processors = kind == Kind.PerProcessorArray ? CountPossible(PossibleProcessors) : 0;
         CreateAttributes attributes = default;
         attributes.Type = (uint)kind;
         attributes.KeySize = (uint)keySize;
@@ -47,7 +50,7 @@ internal sealed unsafe class BpfMap : Descriptor
         attributes.Flags = kind == Kind.PerProcessorArray ? 0 : BPF_F_NO_PREALLOC;
         int number = BpfCalls.Bpf(BPF_MAP_CREATE, &attributes, (uint)sizeof(CreateAttributes));
         return number >= 0
-            ? new BpfMap(number, keySize, valueSize)
+            ? new BpfMap(number, keySize, valueSize, processors)
             : throw new SysException($"make a BPF map ({kind})", Marshal.GetLastPInvokeError());
     }
 
@@ -80,7 +83,7 @@ internal sealed unsafe class BpfMap : Descriptor
     {
         Expect<uint>(_keySize);
         Expect<TValue>(_valueSize);
-        var values = new TValue[Processors];
+        var values = new TValue[_processors];
         fixed (TValue* all = values)
         {
             int errno = Do(BPF_MAP_LOOKUP_ELEM, &key, all);
@@ -105,11 +108,22 @@ internal sealed unsafe class BpfMap : Descriptor
             throw new ArgumentException($"{typeof(T).Name} has {Unsafe.SizeOf<T>()} bytes, the map's entries {size}");
     }
 
-    // "0-3": the kernel keeps a value for each that may ever be plugged in.
-    private static int CountPossible()
+    /// <summary>How many processors there may ever be: the kernel keeps a value for each that could be plugged in.</summary>
+    /// <param name="path">The kernel's file, which has for example <c>0-3</c>.</param>
+    /// <exception cref="SysException">There is none, or it cannot be understood.</exception>
+    internal static int CountPossible(string path)
     {
-        string[] ends = File.ReadAllText("/sys/devices/system/cpu/possible").Trim().Split('-', ',');
-        return int.Parse(ends[^1], CultureInfo.InvariantCulture) + 1;
+        try
+        {
+            string text = File.ReadAllText(path).Trim();
+            return int.TryParse(text.Split('-', ',')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int last)
+                ? last + 1
+                : throw new SysException("count the processors", Errno.EINVAL, $"{path} has '{text}', expected a range like 0-3");
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            throw new SysException("count the processors", Errno.ENOENT, $"no {path} to read");
+        }
     }
 
     /// <summary>The beginning of union bpf_attr for BPF_MAP_CREATE (linux/bpf.h).</summary>

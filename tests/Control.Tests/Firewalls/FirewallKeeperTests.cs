@@ -5,6 +5,7 @@ namespace FastFlannel.Control.Tests;
 public class FirewallKeeperTests
 {
     private static readonly FirewallTools NoTools = new([]);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     [Theory]
     [InlineData(false, "there is no iptables in ", "apt-get install iptables")]
@@ -26,6 +27,35 @@ public class FirewallKeeperTests
         Assert.Equal("iptables rules", Assert.Single(keeper.Status.Troubles).Key);
         _ = Assert.Single(bed.Logger.Lines, line => line.Contains("Not in force, trying on: iptables rules", StringComparison.Ordinal));
     });
+
+    [Fact]
+    public async Task Who_asks_how_it_stands_does_not_wait_for_a_command()
+    {
+        using var tools = new SlowTools();
+        var keeper = new FirewallKeeper(
+            FirewallBed.All,
+            NetworkConfigReader.Read("""{"Network":"10.5.0.0/16"}""").Value!,
+            new Subnet(Ipv4Prefix.Parse("10.5.64.0/24")),
+            new PreviousSubnet(),
+            tools,
+            TimeProvider.System,
+            new RecordingLogger());
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        var pass = Task.Run(keeper.Pass, cancel);
+        try
+        {
+            tools.Begun.Wait(Limit, cancel);
+            FirewallStatus status = await Task.Run(() => keeper.Status, cancel).WaitAsync(Limit, cancel);
+            Assert.Equal("iptables", status.Mode);
+        }
+        finally
+        {
+            tools.End.Set();
+            await pass;
+        }
+
+        Assert.NotEmpty(keeper.Status.Troubles);
+    }
 
     [Fact]
     public void Without_rules_to_keep_no_tool_is_needed() => FirewallBed.Run(bed =>
@@ -104,4 +134,27 @@ public class FirewallKeeperTests
         NoTools,
         TimeProvider.System,
         bed.Logger);
+
+    /// <summary>Commands that take their time, and fail.</summary>
+    private sealed class SlowTools : IFirewallTools, IDisposable
+    {
+        public ManualResetEventSlim Begun { get; } = new();
+
+        public ManualResetEventSlim End { get; } = new();
+
+        public bool Has(string tool) => true;
+
+        public ToolAnswer Run(string tool, IReadOnlyList<string> arguments, string input = "")
+        {
+            Begun.Set();
+            End.Wait();
+            return new ToolAnswer(1, "", "busy");
+        }
+
+        public void Dispose()
+        {
+            Begun.Dispose();
+            End.Dispose();
+        }
+    }
 }

@@ -47,4 +47,14 @@ public class UdpPlanTests
 
     [Fact]
     public void Without_the_device_nothing_is_desired() => Assert.Empty(DualStackPlan.Desire(new TestKernel().Now).Entries);
+
+    [Fact]
+    public void Somebody_elses_device_of_the_name_is_left_as_it_is()
+    {
+        var bridge = new LinkInfo(9, "flannel0", 1500, default, "bridge", 1000);
+        CurrentKernelState now = new TestKernel().With(bridge).Now;
+        Assert.Empty(DualStackPlan.Desire(now).Entries);
+        Assert.Equal(default, Plan.Device.Repair(bridge, now.Links));
+        Assert.NotEqual(default, Plan.Device.Repair(bridge with { Kind = "tun" }, now.Links));
+    }
 }

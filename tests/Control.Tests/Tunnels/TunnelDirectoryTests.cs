@@ -44,6 +44,30 @@ public sealed class TunnelDirectoryTests(EtcdProcess etcd) : IClassFixture<EtcdP
     }
 
     [Fact]
+    public async Task A_host_that_does_not_reach_etcd_for_as_long_as_peers_forget_it_sends_no_more_until_it_does()
+    {
+        TunnelHost first = New(Address1);
+        TunnelHost second = New(Address2);
+        first.SetPeers(("10.7.2.0/24", Address2));
+        first.Follow();
+        second.Follow();
+        await first.UntilRoutesAsync(1);
+
+        etcd.Kill();
+        try
+        {
+            await first.UntilRoutesAsync(0);
+            Assert.True(first.Path.IsOn);
+        }
+        finally
+        {
+            await etcd.StartAgainAsync(empty: false);
+        }
+
+        await first.UntilRoutesAsync(1);
+    }
+
+    [Fact]
     public void A_host_sends_to_nobody_before_it_is_announced_itself()
     {
         TunnelHost host = New(Address1);

@@ -174,6 +174,33 @@ public sealed class AdminServerTests : IAsyncLifetime
         Assert.True(predecessor.Gone.IsCompleted);
     }
 
+    [Fact]
+    public async Task One_that_carries_nothing_yet_is_told_to_stop()
+    {
+        Predecessor successor = Predecessor.Find(Options, NoService, NullLogger.Instance);
+        Task<InheritedDescriptors> taking = Task.Run(successor.Take, Cancel);
+        Task first = await Task.WhenAny(_host.Stopped, taking).WaitAsync(Limit, Cancel);
+        Assert.Same(_host.Stopped, first);
+
+        // This process does not end; that is as good as an end for who waits for it.
+        successor.Dispose();
+        (await taking.WaitAsync(Limit, Cancel)).Dispose();
+    }
+
+    [Fact]
+    public async Task One_that_another_takes_over_from_is_left_alone()
+    {
+        Task<bool> node = StandByAsync();
+        using Predecessor first = Predecessor.Find(Options, NoService, NullLogger.Instance);
+        (await Task.Run(first.Take, Cancel)).Dispose();
+        using Predecessor second = Predecessor.Find(Options, NoService, NullLogger.Instance);
+        FatalException error = await Assert.ThrowsAsync<FatalException>(() => Task.Run(second.Take, Cancel));
+        Assert.Contains("another daemon is taking over", error.Message, StringComparison.Ordinal);
+        await Task.Run(first.Leave, Cancel);
+        Assert.True(await node.WaitAsync(Limit, Cancel));
+        Assert.False(_host.Stopped.IsCompleted);
+    }
+
     [Theory]
     [InlineData("id\ndescriptors\n")]
     [InlineData("identity x\nnonsense\n")]

@@ -102,6 +102,42 @@ public class CrashTests
         Assert.Equal(0, code);
     }
 
+    [Fact]
+    public async Task What_the_daemon_runs_neither_hears_of_its_descriptors_nor_has_them()
+    {
+        string directory = Directory.CreateTempSubdirectory("ffenv").FullName;
+        try
+        {
+            string tool = Path.Combine(directory, "iptables-save");
+            await File.WriteAllTextAsync(
+                tool,
+                $"#!/bin/sh\n[ -e {directory}/env ] || {{ env > {directory}/env; ls -l /proc/self/fd > {directory}/descriptors; }}\n"
+                    + "PATH=/usr/sbin:/usr/bin:/sbin:/bin\nexec iptables-save \"$@\"\n",
+                Cancel);
+            File.SetUnixFileMode(tool, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+            DaemonOptions daemon = Supervised with
+            {
+                Launcher = ["env", $"PATH={directory}:{Environment.GetEnvironmentVariable("PATH")}"],
+            };
+            await using LabCluster cluster = await LabCluster.StartAsync(
+                Clusters.Default with { Hosts = 1, Daemons = [daemon] }, Cancel);
+            string[] variables = await File.ReadAllLinesAsync(Path.Combine(directory, "env"), Cancel);
+            string[] descriptors = await File.ReadAllLinesAsync(Path.Combine(directory, "descriptors"), Cancel);
+
+            Assert.Contains(variables, line => line.StartsWith("NOTIFY_SOCKET=/proc/self/fd/", StringComparison.Ordinal));
+            Assert.DoesNotContain(variables, line => line.StartsWith("LISTEN_", StringComparison.Ordinal));
+
+            // Queues, programs, the supervisor's socket; what the tests' own shell has open is passed on by everybody.
+            string[] ours = ["/dev/net/tun", "anon_inode:", "fastflannel-notify"];
+            Assert.NotEmpty(descriptors);
+            Assert.DoesNotContain(descriptors, line => ours.Any(one => line.Contains(one, StringComparison.Ordinal)));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
     private static DaemonOptions Supervised =>
         new() { Path = DaemonBinary.Path, Command = ["run", "--supervised"] };
 

@@ -167,7 +167,8 @@ internal static class AdministrationTargets
     {
         using var shelf = new DescriptorShelf();
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        socket.Connect(new UnixDomainSocketEndPoint(shelf.SocketPath));
+        using BorrowedDescriptor place = shelf.Place.Borrow();
+        socket.Connect(new UnixDomainSocketEndPoint(HeldFile.PathOf(place.Number)));
         using var descriptor = Signal.Create();
         SortedSet<string> expected = new(StringComparer.Ordinal);
         string[] messages = [.. TextInput.Of(input).Split("\n%%\n").Where(message => message.Length > 0)];
