@@ -102,9 +102,12 @@ public sealed class Router : IDisposable
             || before.Zip(_workers).All(pair => WorkerTurns.Differ(pair.First, pair.Second.Turns));
     }
 
-    /// <summary>Stops and waits until no thread uses the queue or the socket any more.</summary>
+    /// <summary>Stops and waits until no thread uses the queue or the socket any more. May be called again.</summary>
     public void Dispose()
     {
+        if (_wake.IsClosed)
+            return;
+
         _wake.Set();
         foreach (Worker worker in _workers)
         {

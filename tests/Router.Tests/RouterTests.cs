@@ -95,6 +95,16 @@ public sealed class RouterTests : IDisposable
         Assert.Equal(RouterEnd.Stopped, await router.Completion.WaitAsync(Limit, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public void Can_be_disposed_again()
+    {
+        Router router = NewRouter();
+        router.Start();
+        router.Dispose();
+        router.Dispose();
+        Assert.Equal(0, router.Outbound.Packets);
+    }
+
     private static async Task Until(Func<bool> condition)
     {
         using var timeout = new CancellationTokenSource(Limit);

@@ -30,6 +30,24 @@ public class DeviceLossTests
         Assert.True(host.Daemon.IsRunning);
     }
 
+    [Fact]
+    public async Task A_device_that_cannot_be_made_again_at_once_is_made_as_soon_as_it_can()
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 2 }, Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+        LabHost host = cluster.Hosts[0];
+
+        // Awake, the daemon would be faster.
+        await host.Daemon.Process.SignalAsync("STOP", Cancel);
+        await host.Namespace.IpAsync(["link delete flannel0", "link add flannel0 type bridge"], Cancel);
+        await host.Daemon.Process.SignalAsync("CONT", Cancel);
+        await host.Daemon.WaitForLogAsync("Could not make flannel0 again", Limit, Cancel);
+        await host.Namespace.IpAsync(["link delete flannel0"], Cancel);
+
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+        Assert.True(host.Daemon.IsRunning);
+    }
+
     /// <summary>User and system time of a process: fields 14 and 15 of proc_pid_stat(5), counted after the name.</summary>
     private static long ProcessorTicks(int id)
     {
