@@ -26,7 +26,14 @@ internal sealed class TestServiceManager : IDisposable
     public string SocketPath { get; }
 
     /// <summary>What is in the store, as of the last <see cref="Read"/>.</summary>
-    public IEnumerable<string> Names => _store.Keys;
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_store)
+                return [.. _store.Keys];
+        }
+    }
 
     /// <summary>Does what a daemon has asked for so far.</summary>
     public void Read()
