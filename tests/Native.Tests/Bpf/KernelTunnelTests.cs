@@ -57,6 +57,18 @@ public class KernelTunnelTests
         }
     });
 
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(0xE005, false)]
+    [InlineData(0, true)] // of no VLAN, with a priority only
+    [InlineData(0xE000, true)]
+    public void What_belongs_to_a_vlan_on_the_device_is_not_taken(int tag, bool isTaken) => AssertTaken(
+        isTaken, device => PeerFrame.Make(device, (ushort)tag));
+
+    [Fact]
+    public void What_is_for_another_host_is_not_taken_though_the_device_shows_it() => AssertTaken(
+        isTaken: false, device => PeerFrame.Make(new MacAddress(device.Value ^ 1)));
+
     [Fact]
     public void A_device_that_is_not_there_is_an_error_that_names_it() => TestHost.Run(host =>
     {
@@ -77,6 +89,26 @@ public class KernelTunnelTests
 
         Assert.Contains("R9", error.Message, StringComparison.Ordinal);
     }
+
+    private static void AssertTaken(bool isTaken, Func<MacAddress, byte[]> make) => TestHost.Run(host =>
+    {
+        host.SetUp("192.0.2.2", 24);
+        using var tun = TunQueue.Create("tun%d");
+        int link = host.Netlink.FindLink(tun.Name)!.Index;
+        host.Netlink.ChangeLink(link, new LinkChange(Up: true));
+        using var tunnel = new KernelTunnel(new KernelTunnelSettings(
+            link, host.A.Index, Ipv4Address.Parse("192.0.2.2"), 8285, Ipv4Address.Parse("10.5.2.0"), 1472));
+        tunnel.SetSender(Ipv4Prefix.Parse("10.5.1.0/24"), Ipv4Address.Parse("192.0.2.1"));
+        MacAddress device = host.A.Mac!.Value;
+        using var sender = new FrameSender(host.B);
+
+        // The last one is taken, and shows that the first has been seen.
+        sender.Send(make(device));
+        sender.Send(PeerFrame.Make(device));
+        long expected = isTaken ? 2 : 1;
+        Assert.True(SpinWait.SpinUntil(() => tunnel.Counters.PacketsIn >= expected, TimeSpan.FromSeconds(30)));
+        Assert.Equal(expected, tunnel.Counters.PacketsIn);
+    });
 
     private static void Pass(IReadOnlyList<Descriptor> links, List<PassedDescriptor> received)
     {
