@@ -52,7 +52,22 @@ public sealed unsafe class UdpSocket : Descriptor
         // The sole socket has shown that nobody else is there, whom sharing would rob of a part of its datagrams unnoticed.
         Ipv4Endpoint bound = sole.LocalEndpoint;
         sole.Dispose();
-        return [.. Enumerable.Range(0, count).Select(_ => Bind(bound, shared: true))];
+        var sockets = new UdpSocket[count];
+        try
+        {
+            for (int i = 0; i < count; i++)
+                sockets[i] = Bind(bound, shared: true);
+
+            return sockets;
+        }
+        catch
+        {
+            // They would take datagrams that nobody reads, and hold the port against the next try.
+            foreach (UdpSocket? socket in sockets)
+                socket?.Dispose();
+
+            throw;
+        }
     }
 
     /// <summary>Takes over a socket that another process has bound, with the datagrams that wait in it.</summary>
