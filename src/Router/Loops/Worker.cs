@@ -70,7 +70,6 @@ internal sealed class Worker : IDisposable
             thread.Start();
     }
 
-
     /// <summary>
     /// Has the worker make a turn, be there work or not. It then waits anew, also for a socket that has taken the place of its own
     /// (<see cref="UdpSocket.Replace"/>).
