@@ -22,7 +22,6 @@ public sealed class Router : IDisposable
     private readonly CurrentRoutes _routes;
     private readonly Worker[] _workers;
     private readonly TaskCompletionSource<RouterEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool _isDisposed;
 
     /// <summary>Makes a router that is not running yet.</summary>
     /// <param name="queues">The device's queues; stay the caller's, who disposes them after the router.</param>
@@ -103,13 +102,12 @@ public sealed class Router : IDisposable
             || before.Zip(_workers).All(pair => WorkerTurns.Differ(pair.First, pair.Second.Turns));
     }
 
-    /// <summary>Stops and waits until no thread uses the queue or the socket any more.</summary>
+    /// <summary>Stops and waits until no thread uses the queue or the socket any more. May be called again.</summary>
     public void Dispose()
     {
-        if (_isDisposed)
+        if (_wake.IsClosed)
             return;
 
-        _isDisposed = true;
         _wake.Set();
         foreach (Worker worker in _workers)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using FastFlannel.Native;
 
 namespace FastFlannel.Router.Tests;
@@ -98,11 +100,66 @@ public sealed class RouterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_thread_whose_wait_is_interrupted_leaves_the_other_its_direction()
+    {
+        using var clock = new StoppableClock();
+        using var interruption = PosixSignalRegistration.Create(PosixSignal.SIGWINCH, context => context.Cancel = true);
+        using var router = new Router([_rig.Tun], [_rig.Socket], _rig.Settings with { Time = clock }, _rig.Routes);
+        router.Start();
+        await Until(router.AskForTurns());
+
+        // The first thread is on the way in, and answers a packet there. The second one waits.
+        clock.Stop();
+        try
+        {
+            _rig.SendAsPeer(TestPacket.Make(source: TestPacket.Remote, destination: TestPacket.Local, ttl: 1));
+            await clock.Asked.WaitAsync(Limit, TestContext.Current.CancellationToken);
+            _rig.SendAsPeer(TestPacket.Make(source: TestPacket.Remote, destination: TestPacket.Local));
+            for (int i = 0; i < 100; i++)
+            {
+                Interrupt("router-in");
+                await Task.Delay(1, TestContext.Current.CancellationToken);
+            }
+
+            Assert.Equal(0, router.Inbound.Packets);
+            clock.Go();
+            await Until(() => router.Inbound.Packets == 1);
+        }
+        finally
+        {
+            clock.Go();
+        }
+    }
+
+    [Fact]
     public async Task Can_be_disposed_without_having_been_started()
     {
         Router router = NewRouter();
         router.Dispose();
         Assert.Equal(RouterEnd.Stopped, await router.Completion.WaitAsync(Limit, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Sends a signal that nothing follows from to the threads of a name.</summary>
+    private static void Interrupt(string name)
+    {
+        const int SigWinch = 28;
+        foreach (string thread in Directory.GetDirectories("/proc/self/task"))
+        {
+            if (NameOf(thread) == name)
+                _ = SpawnCalls.KillThread(Environment.ProcessId, int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), SigWinch);
+        }
+    }
+
+    private static string NameOf(string thread)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(thread, "comm")).Trim();
+        }
+        catch (IOException)
+        {
+            return ""; // it has ended
+        }
     }
 
     private static async Task Until(Func<bool> condition)

@@ -23,6 +23,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     private IReadOnlyList<Descriptor> _previous = [];
     private bool _hasLeases;
     private bool _isSettled;
+    private bool _isInCharge;
     private KernelTunnelCounters _before;
 
     /// <summary>Is told of what the programs hang on, so that they outlive the daemon; null to have them end with it.</summary>
@@ -70,8 +71,17 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
         lock (_lock)
         {
             _isSettled = true;
-            if (_hasLeases)
-                EndPrevious();
+            EndPreviousIfDue();
+        }
+    }
+
+    /// <summary>The earlier run, should it have gone on until now, carries no packets any more.</summary>
+    public void TakeCharge()
+    {
+        lock (_lock)
+        {
+            _isInCharge = true;
+            EndPreviousIfDue();
         }
     }
 
@@ -92,6 +102,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
             }
 
             // A run's own programs end before their successors begin; an earlier run's go on beside them.
+            TakeOff(_tunnel?.Links ?? []);
             End("not started");
 
             try
@@ -143,8 +154,7 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
             _leased = leased;
             _hasLeases = true;
             Apply();
-            if (_isSettled)
-                EndPrevious();
+            EndPreviousIfDue();
         }
     }
 
@@ -202,10 +212,31 @@ internal sealed class KernelPath(ILogger logger) : IDisposable
     private void Stop(string reason)
     {
         Kept?.Keep(KeptDescriptors.Bpf, []);
-        EndPrevious();
+        TakeOff(_tunnel?.Links ?? []);
         End(reason);
+
+        // There is nothing that this run has yet to learn for its own programs.
+        _isSettled = true;
+        EndPreviousIfDue();
     }
 
+    private void EndPreviousIfDue()
+    {
+        if (!_isSettled || !_hasLeases || !_isInCharge)
+            return;
+
+        TakeOff(_previous);
+        EndPrevious();
+    }
+
+    /// <summary>Whoever keeps the programs was told to forget them. Should that not have been heard, they are asked no more all the same.</summary>
+    private static void TakeOff(IReadOnlyList<Descriptor> links)
+    {
+        foreach (Descriptor link in links)
+            KernelTunnel.TakeOff(link);
+    }
+
+    /// <summary>An earlier run that goes on has its programs still.</summary>
     private void EndPrevious()
     {
         foreach (Descriptor link in _previous)

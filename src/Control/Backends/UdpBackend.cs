@@ -176,6 +176,7 @@ internal sealed class UdpBackend : IBackend
             _isPaused = false;
             _router!.Start();
             _isCarrying = true;
+            _kernel.TakeCharge();
         }
     }
 

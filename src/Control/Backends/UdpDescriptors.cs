@@ -90,6 +90,8 @@ internal sealed class UdpDescriptors(
     /// <exception cref="SysException">It cannot be made.</exception>
     public void RemakeDevice(string name)
     {
+        // Until there is one, a daemon that takes over finds none.
+        kept.Keep(KeptDescriptors.Tun, []);
         DisposeAll(Queues);
         Queues = deviceQueues.Create(name);
         kept.Keep(KeptDescriptors.Tun, Queues);

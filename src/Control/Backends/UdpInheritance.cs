@@ -21,8 +21,8 @@ internal sealed class UdpInheritance(InheritedDescriptors inherited, ILogger log
     /// <summary>The sockets, as many as queues.</summary>
     public UdpSocket[] Sockets { get; private set; } = [];
 
-    /// <summary>What the programs of the earlier run hang on, if it had any.</summary>
-    public IReadOnlyList<PassedDescriptor> Programs => inherited.Of(KeptDescriptors.Bpf);
+    /// <summary>What the programs of the earlier run hang on, if it had any and its device was adopted.</summary>
+    public IReadOnlyList<PassedDescriptor> Programs { get; private set; } = [];
 
     /// <summary>Adopts what fits; what does not is gone afterwards.</summary>
     /// <param name="count">How many queues there shall be.</param>
@@ -38,6 +38,7 @@ internal sealed class UdpInheritance(InheritedDescriptors inherited, ILogger log
         _device = Queues.FirstOrDefault()?.Name;
         if (Queues.Length == count && Sockets.Length == count && Queues.All(queue => queue.Name == _device))
         {
+            Programs = inherited.Take(KeptDescriptors.Bpf);
             logger.DescriptorsAdopted(_device!, local);
             return true;
         }
@@ -58,12 +59,15 @@ internal sealed class UdpInheritance(InheritedDescriptors inherited, ILogger log
         return addresses.Count == 0 || addresses.Any(address => address.Address.Equals(own.ToIPAddress()));
     }
 
-    /// <summary>Closes the queues, here and wherever they are held, and waits until the device is gone. Sockets stay.</summary>
+    /// <summary>
+    /// Closes queues and programs, here and wherever they are held, and waits until the device is gone. Sockets stay.
+    /// </summary>
     /// <param name="reason">Why it cannot be used.</param>
     public void DiscardDevice(string reason)
     {
         logger.DescriptorsRefused(reason);
         DisposeAll(Queues);
+        DisposeAll(Programs);
         Queues = [];
         inherited.Discard();
         using var netlink = RouteNetlink.Open();

@@ -98,12 +98,12 @@ public sealed class NodeLifecycle
             isAnnounced = true;
             bool isCarried = _predecessor.Identity is not null;
             if (!isCarried)
-                TakeOver(backend);
+                TakeOver(backend, inherited);
 
             // Who waits for this host wants to reach peers, and to be reached.
             firewallStart.GetAwaiter().GetResult();
             if (isCarried)
-                TakeOver(backend);
+                TakeOver(backend, inherited);
 
             WriteSubnetFile(config, lease.Subnet, backend.Mtu);
             _logger.Ready(_options.SubnetFile);
@@ -111,13 +111,17 @@ public sealed class NodeLifecycle
         }
     }
 
-    /// <summary>Between one daemon's last packet and the next one's first they wait in the kernel.</summary>
-    private void TakeOver(IBackend backend)
+    /// <summary>
+    /// Between one daemon's last packet and the next one's first they wait in the kernel. What the backend had no use for, as of another
+    /// one's device, is gone then.
+    /// </summary>
+    private void TakeOver(IBackend backend, InheritedDescriptors inherited)
     {
         _predecessor.Release();
         backend.Carry();
         _predecessor.Leave();
         _kept.ForgetOthers();
+        inherited.Dispose();
     }
 
     private async Task<NetworkConfig> ReadConfigAsync(LeaseRegistry registry, CancellationToken cancellation)

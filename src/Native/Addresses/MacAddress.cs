@@ -15,9 +15,6 @@ public readonly record struct MacAddress(ulong Value) : IComparable<MacAddress>
     /// <summary>Whether it names a group of receivers (multicast, broadcast).</summary>
     public bool IsGroup => (Value & GroupBit) != 0;
 
-    /// <summary>Whether it was chosen by software rather than given by a manufacturer.</summary>
-    public bool IsLocal => (Value & LocalBit) != 0;
-
     /// <summary>The same number with the bits of a locally administered address of one receiver, as software may choose.</summary>
     public MacAddress AsLocalUnicast => new((Value | LocalBit) & ~GroupBit);
 

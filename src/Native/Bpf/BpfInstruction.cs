@@ -96,10 +96,6 @@ internal readonly struct BpfInstruction
     public static BpfInstruction MoveWide(int register, int other) =>
         new(Arithmetic64 | FromRegister | (byte)Operation.Move, register, other, 0, 0);
 
-    /// <summary>Leaves so many instructions out if register 0 is a number.</summary>
-    public static BpfInstruction SkipIf(uint number, int instructions) =>
-        new(Jump | 0x10, 0, 0, instructions, unchecked((int)number));
-
     /// <summary>Leaves so many instructions out if register 0 is not a number.</summary>
     public static BpfInstruction SkipUnless(uint number, int instructions) =>
         new(Jump | 0x50, 0, 0, instructions, unchecked((int)number));

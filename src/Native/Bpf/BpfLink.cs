@@ -3,12 +3,13 @@ using System.Runtime.InteropServices;
 namespace FastFlannel.Native;
 
 /// <summary>
-/// Ties a program to one direction of a device (tcx, since Linux 6.6) for as long as this is open: when the process ends, however
-/// it ends, the tie is gone. Programs of others on the same device go on working.
+/// Ties a program to one direction of a device (tcx, since Linux 6.6) for as long as somebody has this open: when the process ends,
+/// however it ends, and nobody else has it, the tie is gone. Programs of others on the same device go on working.
 /// </summary>
 internal sealed unsafe class BpfLink : Descriptor
 {
     private const int BPF_LINK_CREATE = 28;
+    private const int BPF_LINK_DETACH = 34;
 
     private BpfLink(int number)
         : base(number)
@@ -41,6 +42,15 @@ internal sealed unsafe class BpfLink : Descriptor
         return number >= 0
             ? new BpfLink(number)
             : throw new SysException($"attach a BPF program to device {link} ({direction})", Marshal.GetLastPInvokeError());
+    }
+
+    /// <summary>Unties a program, whoever has the tie open.</summary>
+    /// <param name="link">What must be a tie; anything else, and one whose device is gone, stays as it is.</param>
+    public static void Detach(Descriptor link)
+    {
+        using BorrowedDescriptor loan = link.Borrow();
+        uint attributes = (uint)loan.Number; // union bpf_attr for BPF_LINK_DETACH
+        _ = BpfCalls.Bpf(BPF_LINK_DETACH, &attributes, sizeof(uint));
     }
 
     /// <summary>union bpf_attr for BPF_LINK_CREATE with a tcx link (linux/bpf.h).</summary>

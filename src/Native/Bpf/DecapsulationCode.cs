@@ -5,15 +5,18 @@ namespace FastFlannel.Native;
 
 /// <summary>
 /// The program on the external device's way in: a datagram that another kernel's program has made, from a peer that is known to have
-/// one and for this host's subnet, loses its outer headers and arrives from the TUN device. A bundle of datagrams that the kernel has put together (UDP_GRO) is
-/// none of these, and passes on to the socket like everything else: all of UDP too, which goes through the routers.
+/// one and for this host's subnet, loses its outer headers and arrives from the TUN device. A bundle of datagrams that the kernel has
+/// put together (UDP_GRO) is none of these, and passes on to the socket like everything else: all of UDP too, which goes through the
+/// routers.
 /// </summary>
 internal static class DecapsulationCode
 {
     private const int BPF_F_ADJ_ROOM_FIXED_GSO = 1;
     private const int BPF_F_INGRESS = 1;
     private const int IPPROTO_UDP = 17;
+    private const int PACKET_HOST = 0;
     private const int FragmentBits = 0x3FFF;
+    private const int VlanBits = 0x0FFF;
 
     // Where headers begin, and how far is read.
     private const int OuterIp = Ethernet;
@@ -30,6 +33,7 @@ internal static class DecapsulationCode
     /// <param name="counters">Where it counts.</param>
     public static BpfInstruction[] Write(KernelTunnelSettings settings, BpfMap senders, BpfMap counters) => new BpfAssembler()
         .Move(R6, R1)
+        .Part(CheckReceiver)
         .Part(MakeReadable)
         .Part(code => ParseOuter(code, settings))
         .Part(code => ParseInner(code, settings))
@@ -42,6 +46,14 @@ internal static class DecapsulationCode
         .Set(R1, settings.TunLink).Set(R2, BPF_F_INGRESS).Call(BpfHelper.Redirect).Exit()
         .Ends()
         .Build();
+
+    /// <summary>
+    /// Not a frame for another host, which a promiscuous device shows, and not one of a VLAN, which belongs to that VLAN's device: the
+    /// kernel tells them from ours only further on.
+    /// </summary>
+    private static BpfAssembler CheckReceiver(BpfAssembler code) => code
+        .Load(Width.Word, R2, R6, Context.PacketType).IfNot(R2, PACKET_HOST, "pass")
+        .Load(Width.Word, R2, R6, Context.VlanTag).And(R2, VlanBits).IfNot(R2, 0, "pass");
 
     /// <summary>Register 8 becomes the frame's length. Headers that lie in pieces are put together.</summary>
     private static BpfAssembler MakeReadable(BpfAssembler code) => code

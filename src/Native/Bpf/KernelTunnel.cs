@@ -3,7 +3,8 @@ namespace FastFlannel.Native;
 /// <summary>
 /// The wire format of the udp backend, an inner packet as the payload of a UDP datagram, made and undone by two BPF programs inside
 /// of the kernel, between hosts that both have them. Needs Linux 6.6, CAP_BPF, CAP_PERFMON and CAP_NET_ADMIN. What the programs do
-/// not take goes its usual way, to the TUN queue and to the socket. Disposing it, or the end of the process, takes the programs away.
+/// not take goes its usual way, to the TUN queue and to the socket. Disposing it, or the end of the process, takes the programs away,
+/// unless somebody else has their <see cref="Links"/> open.
 /// </summary>
 public sealed class KernelTunnel : IDisposable
 {
@@ -83,6 +84,14 @@ public sealed class KernelTunnel : IDisposable
             _senders.Remove(KeyOf(subnet));
         else
             _senders.Remove(TunnelCode.Wire(peer));
+    }
+
+    /// <summary>Takes a program off its device, also where somebody else has open what it hangs on.</summary>
+    /// <param name="link">One of <see cref="Links"/>, of this tunnel or of an earlier run's.</param>
+    public static void TakeOff(Descriptor link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        BpfLink.Detach(link);
     }
 
     /// <inheritdoc/>

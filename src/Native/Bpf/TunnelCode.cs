@@ -27,7 +27,9 @@ internal static class TunnelCode
     {
 #pragma warning disable CS1591 // the kernel's names
         public const int Length = 0;
+        public const int PacketType = 4;
         public const int Protocol = 16;
+        public const int VlanTag = 24;
         public const int Data = 76;
         public const int DataEnd = 80;
         public const int Segments = 164;

@@ -27,9 +27,10 @@ public sealed class Signal : Descriptor
     }
 
     /// <summary>Clears the signal with this raw number.</summary>
-    public static void Clear(int signal)
+    /// <returns>Whether it was set. A wait for it may have ended without that, because it was interrupted.</returns>
+    public static bool Clear(int signal)
     {
         Span<byte> count = stackalloc byte[8];
-        _ = DescriptorIo.Read(signal, count);
+        return DescriptorIo.Read(signal, count).Ok;
     }
 }

@@ -23,16 +23,19 @@ internal static class FlowSteeringCode
     /// <param name="queues">Among how many it chooses.</param>
     public static BpfInstruction[] For(int queues)
     {
-        BpfInstruction[] ipv4Ports =
+        BpfInstruction[] ports =
         [
-            LoadPacket(Size.Byte, 9), SkipUnless(6, 9),
-            LoadPacket(Size.Half, 6), Do(Operation.And, Loaded, 0x3FFF), SkipUnless(0, 6), // a fragment
             LoadPacket(Size.Byte, 0), Do(Operation.And, Loaded, 0x0F), Do(Operation.ShiftLeft, Loaded, 2),
             DoWith(Operation.Move, Header, Loaded), LoadPacketAt(Size.Word, Header), .. Mix(),
         ];
-        ipv4Ports[1] = SkipUnless(6, ipv4Ports.Length - 2);
-        ipv4Ports[4] = SkipUnless(0, ipv4Ports.Length - 5);
-        BpfInstruction[] ipv4 = [.. MixWords(12, 2), .. ipv4Ports];
+        BpfInstruction[] portsUnlessFragment =
+        [
+            LoadPacket(Size.Half, 6), Do(Operation.And, Loaded, 0x3FFF), SkipUnless(0, ports.Length), .. ports,
+        ];
+        BpfInstruction[] ipv4 =
+        [
+            .. MixWords(12, 2), LoadPacket(Size.Byte, 9), SkipUnless(6, portsUnlessFragment.Length), .. portsUnlessFragment,
+        ];
 
         BpfInstruction[] ipv6 =
         [

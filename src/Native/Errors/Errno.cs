@@ -13,25 +13,18 @@ public static class Errno
     public const int EIO = 5;
     public const int EBADF = 9;
     public const int EAGAIN = 11;
-    public const int ENOMEM = 12;
     public const int EACCES = 13;
     public const int EBUSY = 16;
     public const int EEXIST = 17;
     public const int ENODEV = 19;
     public const int EINVAL = 22;
-    public const int ENOTTY = 25;
     public const int EBADFD = 77;
     public const int EMSGSIZE = 90;
     public const int EPROTONOSUPPORT = 93;
-    public const int EOPNOTSUPP = 95;
     public const int EAFNOSUPPORT = 97;
     public const int EADDRINUSE = 98;
     public const int EADDRNOTAVAIL = 99;
-    public const int ENETDOWN = 100;
     public const int ENETUNREACH = 101;
-    public const int ENOBUFS = 105;
-    public const int ECONNREFUSED = 111;
-    public const int EHOSTUNREACH = 113;
 #pragma warning restore CS1591, CA1707
 
     /// <summary>The C library's text for a number, for example <c>Device or resource busy</c>.</summary>

@@ -33,12 +33,6 @@ public sealed unsafe class GatherVector : IDisposable
         _vectors[0].iov_base = _own.Start + vectorBytes;
     }
 
-    /// <summary>Whether no further slice fits.</summary>
-    public bool IsFull => _count == _capacity;
-
-    /// <summary>Slices so far.</summary>
-    public int Count => _count;
-
     /// <summary>Room for the head.</summary>
     public Span<byte> Head => new(_vectors[0].iov_base, _headRoom);
 
@@ -54,13 +48,6 @@ public sealed unsafe class GatherVector : IDisposable
         _count++;
         _vectors[_count].iov_base = _memory.Start + offset;
         _vectors[_count].iov_len = length;
-    }
-
-    /// <summary>A slice added before.</summary>
-    public Span<byte> Slice(int index)
-    {
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)_count);
-        return new Span<byte>(_vectors[index + 1].iov_base, (int)(ulong)_vectors[index + 1].iov_len);
     }
 
     /// <summary>Writes head and slices as one.</summary>

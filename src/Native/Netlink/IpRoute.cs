@@ -26,9 +26,6 @@ public sealed record IpRoute(
     /// <summary>The table that <c>ip route</c> shows (RT_TABLE_MAIN).</summary>
     public const uint MainTable = RtnetlinkAbi.RT_TABLE_MAIN;
 
-    /// <summary>The table of the host's own addresses, which the kernel keeps (RT_TABLE_LOCAL).</summary>
-    public const uint LocalTable = RtnetlinkAbi.RT_TABLE_LOCAL;
-
     internal override string Noun => "route";
 
     internal override ushort NewType => RtnetlinkAbi.RTM_NEWROUTE;

@@ -64,7 +64,6 @@ internal static class RtnetlinkAbi
 
     public const byte RT_TABLE_UNSPEC = 0;
     public const byte RT_TABLE_MAIN = 254;
-    public const byte RT_TABLE_LOCAL = 255;
     public const uint RTM_F_CLONED = 0x200;
     public const uint RTNH_F_ONLINK = 4;
 

@@ -22,4 +22,8 @@ internal static unsafe partial class SpawnCalls
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Kill(int id, int signal);
+
+    /// <summary>Sends a signal to one thread. For tests of what becomes of a wait that is interrupted (signal(7)).</summary>
+    [LibraryImport("libc", EntryPoint = "tgkill", SetLastError = true)]
+    internal static partial int KillThread(int process, int thread, int signal);
 }

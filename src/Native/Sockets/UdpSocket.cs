@@ -52,7 +52,22 @@ public sealed unsafe class UdpSocket : Descriptor
         // The sole socket has shown that nobody else is there, whom sharing would rob of a part of its datagrams unnoticed.
         Ipv4Endpoint bound = sole.LocalEndpoint;
         sole.Dispose();
-        return [.. Enumerable.Range(0, count).Select(_ => Bind(bound, shared: true))];
+        var sockets = new UdpSocket[count];
+        try
+        {
+            for (int i = 0; i < count; i++)
+                sockets[i] = Bind(bound, shared: true);
+
+            return sockets;
+        }
+        catch
+        {
+            // They would take datagrams that nobody reads, and hold the port against the next try.
+            foreach (UdpSocket? socket in sockets)
+                socket?.Dispose();
+
+            throw;
+        }
     }
 
     /// <summary>Takes over a socket that another process has bound, with the datagrams that wait in it.</summary>
@@ -138,11 +153,12 @@ public sealed unsafe class UdpSocket : Descriptor
     /// Lets the kernel hand over datagrams of one sender in bundles (udp(7), UDP_GRO, since Linux 5.0), so that only a
     /// <see cref="ReceiveVector"/> with its buffers of 64 KiB understands what comes.
     /// </summary>
+    /// <param name="bundles">Whether it may; if not, nobody can take apart the bundles that wait already.</param>
     /// <returns>ENOPROTOOPT when the kernel cannot.</returns>
-    public SysResult TryReceiveBundles()
+    public SysResult TryReceiveBundles(bool bundles = true)
     {
         using BorrowedDescriptor loan = Borrow();
-        return SetOption(loan.Number, SocketAbi.SOL_UDP, SocketAbi.UDP_GRO, 1);
+        return SetOption(loan.Number, SocketAbi.SOL_UDP, SocketAbi.UDP_GRO, bundles ? 1 : 0);
     }
 
     /// <summary>Whether the kernel takes bundles to cut up (udp(7), UDP_SEGMENT, since Linux 4.18).</summary>

@@ -70,7 +70,6 @@ internal sealed class Worker : IDisposable
             thread.Start();
     }
 
-
     /// <summary>
     /// Has the worker make a turn, be there work or not. It then waits anew, also for a socket that has taken the place of its own
     /// (<see cref="UdpSocket.Replace"/>).
@@ -130,7 +129,7 @@ internal sealed class Worker : IDisposable
 
             // The second thread waits for short times only, so that it needs no telling.
             if ((ready & ReadySet.Signalled) != 0)
-                Signal.Clear(nudged.Number);
+                _ = Signal.Clear(nudged.Number);
 
             if (alone && isSecondReady)
                 result = Finish(_inbound.RunOnce(on), _first, on.Wake);
@@ -139,9 +138,8 @@ internal sealed class Worker : IDisposable
             if (result is not (LoopResult.DeviceGone or LoopResult.Stopped))
                 result = Finish(_outbound.RunOnce(on), _first, on.Wake);
 
-            if (!alone && isSecondReady)
+            if (!alone && isSecondReady && Signal.Clear(returned.Number))
             {
-                Signal.Clear(returned.Number);
                 _isShared = false;
                 alone = true;
             }
@@ -170,7 +168,10 @@ internal sealed class Worker : IDisposable
         while (result is not (LoopResult.DeviceGone or LoopResult.Stopped)
             && DescriptorIo.WaitReadable(taken.Number, on.Wake) == WaitResult.Ready)
         {
-            Signal.Clear(taken.Number);
+            // An interrupted wait is no signal: the first thread may be on the way in still.
+            if (!Signal.Clear(taken.Number))
+                continue;
+
             result = RunInbound(on);
             Signal.Set(returned.Number);
         }

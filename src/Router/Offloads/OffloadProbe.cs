@@ -53,9 +53,9 @@ public static class OffloadProbe
         return wanted;
     }
 
-    /// <summary>Sets up sockets that take the place of others.</summary>
-    /// <param name="sockets">The new ones.</param>
-    /// <param name="wanted">What the old ones had.</param>
+    /// <summary>Sets up sockets alone, for example those that take the place of others.</summary>
+    /// <param name="sockets">The sockets. One that was adopted may have what an earlier run wanted, and loses it.</param>
+    /// <param name="wanted">What shall be used.</param>
     /// <param name="missing">Receives what cannot be.</param>
     /// <returns>What the sockets are now set up for.</returns>
     public static Offloads ApplyToSockets(
@@ -72,7 +72,8 @@ public static class OffloadProbe
                 wanted = wanted with { Gso = false };
             }
 
-            if (wanted.Gro && socket.TryReceiveBundles() is { Ok: false } gro)
+            SysResult gro = socket.TryReceiveBundles(wanted.Gro);
+            if (wanted.Gro && !gro.Ok)
             {
                 missing.Add(new MissingOffload(nameof(Offloads.Gro), gro.Errno));
                 wanted = wanted with { Gro = false };

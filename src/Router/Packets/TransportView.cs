@@ -58,9 +58,8 @@ internal static class TransportView
 
         uint source = BinaryPrimitives.ReadUInt32BigEndian(ipHeader[12..]);
         uint destination = BinaryPrimitives.ReadUInt32BigEndian(ipHeader[16..]);
-        uint sum = (source >> 16) + (source & 0xFFFF) + (destination >> 16) + (destination & 0xFFFF) + ipHeader[9] + (uint)length;
-        sum = (sum & 0xFFFF) + (sum >> 16);
-        return (ushort)((sum & 0xFFFF) + (sum >> 16));
+        return InternetChecksum.Fold(
+            (source >> 16) + (source & 0xFFFF) + (destination >> 16) + (destination & 0xFFFF) + ipHeader[9] + (uint)length);
     }
 
     /// <summary>The checksum to store for a sum; never 0, which in UDP says that there is none.</summary>

@@ -7,7 +7,7 @@ public class DecapsulationCodeTests
 {
     private const int Next = -1;
     private const int Redirect = 7;
-    private const int Headers = 14 + 28;
+    private const int Headers = PeerFrame.Headers;
     private const int Payload = 100;
 
     private static readonly KernelTunnelSettings Settings = new(
@@ -24,7 +24,7 @@ public class DecapsulationCodeTests
         Assert.Equal(frame.Length - 28, left.Length);
         byte[] inner = frame[Headers..];
         inner[8]--;
-        WriteChecksum(inner);
+        PeerFrame.WriteChecksum(inner);
         Assert.Equal(inner, left[14..]);
     }
 
@@ -35,15 +35,16 @@ public class DecapsulationCodeTests
         {
             byte[] frame = Frame();
             BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(Headers + 4), (ushort)(id * 16));
-            WriteChecksum(frame.AsSpan(Headers));
+            PeerFrame.WriteChecksum(frame.AsSpan(Headers));
 
             byte[] left = Run(frame).Frame;
 
-            Assert.Equal(0xFFFF, Sum(left.AsSpan(14, 20)));
+            Assert.Equal(0xFFFF, PeerFrame.Sum(left.AsSpan(14, 20)));
         }
     }
 
     [Theory]
+    [InlineData(0, 0x0200, "a frame for another host")]
     [InlineData(12, 0x86DD, "another protocol")]
     [InlineData(14, 0x4600, "outer options")]
     [InlineData(14 + 6, 0x2000, "the first fragment of a datagram")]
@@ -120,7 +121,7 @@ public class DecapsulationCodeTests
         for (int length = 34; length < 200; length++)
         {
             byte[] frame = new byte[length];
-            random.NextBytes(frame);
+            random.NextBytes(frame.AsSpan(12));
             frame[12] = 8;
             frame[13] = 0;
 
@@ -142,47 +143,5 @@ public class DecapsulationCodeTests
         return program.Run(frame);
     }
 
-    /// <summary>Ethernet, IPv4 from 192.0.2.1 to 192.0.2.2, UDP 8285; in it TCP from 10.5.1.9 to 10.5.2.9.</summary>
-    private static byte[] Frame(int payload = Payload)
-    {
-        byte[] frame = new byte[Headers + 20 + payload];
-        Span<byte> outer = frame.AsSpan(14);
-        BinaryPrimitives.WriteUInt16BigEndian(frame.AsSpan(12), 0x0800);
-        WriteIpv4(outer, outer.Length, 17, "192.0.2.1", "192.0.2.2");
-        BinaryPrimitives.WriteUInt16BigEndian(outer[20..], 8285);
-        BinaryPrimitives.WriteUInt16BigEndian(outer[22..], 8285);
-        BinaryPrimitives.WriteUInt16BigEndian(outer[24..], (ushort)(outer.Length - 20));
-        WriteIpv4(outer[28..], 20 + payload, 6, "10.5.1.9", "10.5.2.9");
-        return frame;
-    }
-
-    private static void WriteIpv4(Span<byte> header, int length, byte protocol, string source, string destination)
-    {
-        header[0] = 0x45;
-        BinaryPrimitives.WriteUInt16BigEndian(header[2..], (ushort)length);
-        header[6] = 0x40;
-        header[8] = 64;
-        header[9] = protocol;
-        BinaryPrimitives.WriteUInt32BigEndian(header[12..], Ipv4Address.Parse(source).Value);
-        BinaryPrimitives.WriteUInt32BigEndian(header[16..], Ipv4Address.Parse(destination).Value);
-        WriteChecksum(header);
-    }
-
-    private static void WriteChecksum(Span<byte> header)
-    {
-        BinaryPrimitives.WriteUInt16BigEndian(header[10..], 0);
-        BinaryPrimitives.WriteUInt16BigEndian(header[10..], (ushort)~Sum(header[..20]));
-    }
-
-    private static int Sum(ReadOnlySpan<byte> bytes)
-    {
-        int sum = 0;
-        for (int i = 0; i < bytes.Length; i += 2)
-            sum += BinaryPrimitives.ReadUInt16BigEndian(bytes[i..]);
-
-        while (sum > 0xFFFF)
-            sum = (sum & 0xFFFF) + (sum >> 16);
-
-        return sum;
-    }
+    private static byte[] Frame(int payload = Payload) => PeerFrame.Make(payload);
 }

@@ -63,7 +63,7 @@ public class CrashTests
                 Hosts = 2,
                 Daemons =
                 [
-                    new DaemonOptions { Path = DaemonBinary.Path, Launcher = ["env", $"NOTIFY_SOCKET={manager.SocketPath}"] },
+                    KeptBy(manager),
                     new DaemonOptions { Path = DaemonBinary.Path },
                 ],
             },
@@ -137,6 +137,78 @@ public class CrashTests
             Directory.Delete(directory, recursive: true);
         }
     }
+
+    [Theory]
+    [InlineData("", "the programs of this run")]
+    [InlineData(LoadedHosts.RouterOnly, "none")]
+    public async Task Programs_of_a_killed_run_are_taken_off_though_somebody_keeps_them(string backend, string next)
+    {
+        using var manager = new TestServiceManager { ForgetsNothing = true };
+        await using LabCluster cluster = await LabCluster.StartAsync(
+            Clusters.Default with { Hosts = 1, Daemons = [KeptBy(manager)] }, Cancel);
+        LabHost host = cluster.Hosts[0];
+        _ = await host.Daemon.StopAsync("KILL", Cancel);
+        manager.Read();
+        Assert.Equal(["bpf.0", "bpf.1", "tun.0", "udp.0"], manager.Names);
+        Assert.Empty(manager.DevicesOfPrograms);
+        await cluster.Etcd.PutAsync($"{cluster.Options.Prefix}/config", LoadedHosts.ConfigOf(backend), Cancel);
+
+        ChildProcess again = manager.Start(host);
+        try
+        {
+            _ = await Wait.UntilAsync(
+                () =>
+                {
+                    manager.Read();
+                    return Task.FromResult(manager.DevicesOfPrograms is [0, 0]);
+                },
+                Limit, $"no program to be on the devices but {next}", Cancel);
+            string[] programs = backend == "" ? ["bpf.0", "bpf.1"] : [];
+            Assert.Equal([.. programs, "tun.0", "udp.0"], manager.Names);
+        }
+        finally
+        {
+            again.Kill(15);
+            _ = again.Wait();
+        }
+    }
+
+    [Fact]
+    public async Task What_another_backend_has_no_use_for_is_closed()
+    {
+        using var manager = new TestServiceManager();
+        await using LabCluster cluster = await LabCluster.StartAsync(
+            Clusters.Default with { Hosts = 1, Daemons = [KeptBy(manager)] }, Cancel);
+        LabHost host = cluster.Hosts[0];
+        _ = await host.Daemon.StopAsync("KILL", Cancel);
+        manager.Read();
+        Assert.Equal(["bpf.0", "bpf.1", "tun.0", "udp.0"], manager.Names);
+        await cluster.Etcd.PutAsync(
+            $"{cluster.Options.Prefix}/config", """{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}}""", Cancel);
+
+        ChildProcess next = manager.Start(host);
+        try
+        {
+            _ = await Wait.UntilAsync(
+                async () => await host.HasDeviceAsync("flannel.1", Cancel) && !await host.HasDeviceAsync("flannel0", Cancel),
+                Limit, "the device of vxlan to have taken the other's place", Cancel);
+            _ = await Wait.UntilAsync(
+                () =>
+                {
+                    manager.Read();
+                    return Task.FromResult(manager.Names.Count == 0);
+                },
+                Limit, "all that was kept to be forgotten", Cancel);
+        }
+        finally
+        {
+            next.Kill(15);
+            _ = next.Wait();
+        }
+    }
+
+    private static DaemonOptions KeptBy(TestServiceManager manager) =>
+        new() { Path = DaemonBinary.Path, Launcher = ["env", $"NOTIFY_SOCKET={manager.SocketPath}"] };
 
     private static DaemonOptions Supervised =>
         new() { Path = DaemonBinary.Path, Command = ["run", "--supervised"] };

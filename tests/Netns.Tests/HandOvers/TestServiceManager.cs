@@ -12,6 +12,7 @@ internal sealed class TestServiceManager : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("ffsm").FullName;
     private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
     private readonly SortedDictionary<string, PassedDescriptor> _store = new(StringComparer.Ordinal);
+    private readonly List<(string Name, PassedDescriptor Descriptor)> _stillOpen = [];
     private readonly Timer _reading;
 
     public TestServiceManager()
@@ -26,7 +27,27 @@ internal sealed class TestServiceManager : IDisposable
     public string SocketPath { get; }
 
     /// <summary>What is in the store, as of the last <see cref="Read"/>.</summary>
-    public IEnumerable<string> Names => _store.Keys;
+    public IReadOnlyList<string> Names
+    {
+        get
+        {
+            lock (_store)
+                return [.. _store.Keys];
+        }
+    }
+
+    /// <summary>Whether what a daemon wants forgotten stays open all the same, as when the message is lost.</summary>
+    public bool ForgetsNothing { get; init; }
+
+    /// <summary>For each program that a daemon wanted forgotten and that is open all the same, the index of its device; 0 for none.</summary>
+    public int[] DevicesOfPrograms
+    {
+        get
+        {
+            lock (_store)
+                return [.. _stillOpen.Where(one => one.Name.StartsWith("bpf.", StringComparison.Ordinal)).Select(one => DeviceOf(one.Descriptor))];
+        }
+    }
 
     /// <summary>Does what a daemon has asked for so far.</summary>
     public void Read()
@@ -61,7 +82,7 @@ internal sealed class TestServiceManager : IDisposable
         }
 
         _socket.Dispose();
-        foreach (PassedDescriptor descriptor in _store.Values)
+        foreach (PassedDescriptor descriptor in _store.Values.Concat(_stillOpen.Select(one => one.Descriptor)))
             descriptor.Dispose();
 
         Directory.Delete(_directory, recursive: true);
@@ -77,10 +98,27 @@ internal sealed class TestServiceManager : IDisposable
             string[] lines = Encoding.UTF8.GetString(buffer, 0, length).Split('\n');
             string name = lines.FirstOrDefault(line => line.StartsWith("FDNAME=", StringComparison.Ordinal))?[7..] ?? "";
             if (lines.Contains("FDSTOREREMOVE=1") && _store.Remove(name, out PassedDescriptor? removed))
-                removed.Dispose();
+                Forget(name, removed);
 
             if (lines.Contains("FDSTORE=1"))
                 _store.Add(name, Assert.Single(passed));
         }
+    }
+
+    private void Forget(string name, PassedDescriptor descriptor)
+    {
+        if (ForgetsNothing)
+            _stillOpen.Add((name, descriptor));
+        else
+            descriptor.Dispose();
+    }
+
+    // What the kernel says of a tie between a program and a device.
+    private static int DeviceOf(PassedDescriptor descriptor)
+    {
+        const string Field = "ifindex:";
+        using BorrowedDescriptor loan = descriptor.Borrow();
+        string line = File.ReadLines($"/proc/self/fdinfo/{loan.Number}").Single(text => text.StartsWith(Field, StringComparison.Ordinal));
+        return int.Parse(line[Field.Length..], CultureInfo.InvariantCulture);
     }
 }

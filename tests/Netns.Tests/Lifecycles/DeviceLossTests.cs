@@ -31,31 +31,42 @@ public class DeviceLossTests
     }
 
     [Fact]
-    public async Task A_device_that_cannot_be_made_again_at_once_is_tried_on()
+    public async Task A_device_that_cannot_be_made_again_at_once_is_made_as_soon_as_it_can()
     {
         await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 2 }, Cancel);
         _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
         LabHost host = cluster.Hosts[0];
 
-        // Somebody else takes the name; now and then the daemon is faster.
-        _ = await Wait.UntilAsync(TryTakeNameAsync, Limit, "the name flannel0 to be taken", Cancel);
-        await host.Daemon.WaitForLogAsync("Could not make flannel0 again", Limit, Cancel);
+        await TakeNameAsync(host);
         await host.Namespace.IpAsync(["link delete flannel0"], Cancel);
+
         _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
         Assert.True(host.Daemon.IsRunning);
+    }
 
-        async Task<bool> TryTakeNameAsync()
-        {
-            try
-            {
-                await host.Namespace.IpAsync(["link delete flannel0", "link add flannel0 type bridge"], Cancel);
-                return true;
-            }
-            catch (LabException)
-            {
-                return false;
-            }
-        }
+    [Fact]
+    public async Task While_the_device_cannot_be_made_again_another_daemon_can_take_over()
+    {
+        await using LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 2 }, Cancel);
+        _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
+        LabHost host = cluster.Hosts[0];
+        await TakeNameAsync(host);
+
+        await using LabProcess before = host.Daemon.StartSuccessor();
+        await host.Daemon.WaitReadyAsync(Cancel);
+
+        Assert.Equal(0, await before.WaitForExitAsync(Limit, Cancel));
+        Assert.True(await host.HasDeviceAsync("flannel1", Cancel));
+    }
+
+    /// <summary>Deletes the device and has another one in its place.</summary>
+    private static async Task TakeNameAsync(LabHost host)
+    {
+        // Awake, the daemon would be faster.
+        await host.Daemon.Process.SignalAsync("STOP", Cancel);
+        await host.Namespace.IpAsync(["link delete flannel0", "link add flannel0 type bridge"], Cancel);
+        await host.Daemon.Process.SignalAsync("CONT", Cancel);
+        await host.Daemon.WaitForLogAsync("Could not make flannel0 again", Limit, Cancel);
     }
 
     /// <summary>User and system time of a process: fields 14 and 15 of proc_pid_stat(5), counted after the name.</summary>
