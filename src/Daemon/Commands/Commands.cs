@@ -45,6 +45,9 @@ internal static class Commands
 
         ParseResult parsed = root.Parse(FlagOptions.Normalize(arguments), Parser);
         invocation.EnableDefaultExceptionHandler = false;
+
+        // Ctrl-C ends a command at once; the lab catches it, and takes the time that it needs to remove everything.
+        invocation.ProcessTerminationTimeout = null;
         try
         {
             int code = await parsed.InvokeAsync(invocation);
