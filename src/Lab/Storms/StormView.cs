@@ -7,9 +7,10 @@ internal static class StormView
 {
     public static void Write(TextWriter output, StormReport report)
     {
+        int rounds = report.Samples.Max(sample => sample.Round);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Peers} peers, {report.Rate} changes/s, {report.Samples.Max(sample => sample.Round)} rounds, {report.Seconds} s each"));
+            $"{report.Peers} peers, {report.Rate} changes/s, {(rounds == 1 ? "1 round" : $"{rounds} rounds")}, {report.Seconds} s each"));
         output.WriteLine($"{"",44}{"TCP as share of",-28}{"in force, ms",18}");
         output.WriteLine(
             $"{"way",-13}  {"weather",-9}  Gbit/s (min-max)  calm  elsewhere  changes/s  median  99 %   max       lost  wrong  GCs  CPU %");
