@@ -8,6 +8,10 @@ cd "$(dirname "$0")"
 need_dotnet
 need_native_toolchain
 echo "Publishing artifacts/fastflannel ..."
-dotnet publish src/Daemon/Daemon.csproj -c Release -r "$(dotnet_rid)" -o artifacts/publish --nologo -v quiet "$@"
+
+# The SDK leaves directories in TMPDIR, and servers that wait for a next build.
+TMPDIR=$(mktemp -d) && export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+dotnet publish src/Daemon/Daemon.csproj -c Release -r "$(dotnet_rid)" -o artifacts/publish --nologo -v quiet --disable-build-servers "$@"
 mv artifacts/publish/fastflannel artifacts/fastflannel
 ls -l artifacts/fastflannel

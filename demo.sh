@@ -11,4 +11,5 @@ fi
 
 need_lab_tools
 ./build.sh
-exec artifacts/fastflannel lab run --hosts 3
+artifacts/fastflannel lab run --hosts 3
+echo "Next: artifacts/fastflannel lab bench compares it with the kernel's vxlan; README.md says how to run it on real hosts."

@@ -29,10 +29,20 @@ public sealed record BackendCheck
     /// <param name="isDualStack">Whether the network has IPv4 and IPv6.</param>
     public static BackendCheck Of(string type, string json, bool isDualStack) => type switch
     {
-        "alloc" => new() { Settings = [new("MTU", "the interface's")] },
-        "host-gw" => new() { Settings = [new("MTU", "the interface's"), new("Hosts", "all on one link")] },
-        "udp" => Checked(UdpBackendConfig.Read(json), Describe),
-        "vxlan" => Checked(VxlanBackendConfig.Read(json, isDualStack), vxlan => Describe(vxlan, isDualStack)),
+        "alloc" => new() { Settings = [new("MTU", "the interface's")], Warnings = FindIdle(type, json) },
+        "host-gw" => new()
+        {
+            Settings = [new("MTU", "the interface's"), new("Hosts", "all on one link")],
+            Warnings = FindIdle(type, json),
+        },
+        "udp" => Checked(UdpBackendConfig.Read(json), Describe) with
+        {
+            Warnings = FindIdle(type, json, "Port", "Queues", "Offloads", "PeerCheck", "PeerNAT"),
+        },
+        "vxlan" => Checked(VxlanBackendConfig.Read(json, isDualStack), vxlan => Describe(vxlan, isDualStack)) with
+        {
+            Warnings = FindIdle(type, json, "VNI", "Port", "MTU", "GBP", "Learning", "DirectRouting"),
+        },
         _ when FlannelTypes.Contains(type) => new()
         {
             Warnings = [$"Backend.Type is '{type}': not in this release, so that its fields are not checked; flanneld has it"],
@@ -45,6 +55,16 @@ public sealed record BackendCheck
             ],
         },
     };
+
+    /// <summary>Fields that no daemon looks at: most often one is mistyped.</summary>
+    private static string[] FindIdle(string type, string json, params string[] fields)
+    {
+        string[] known = ["Type", .. fields];
+        string[] idle = [.. JsonFields.Of(json, "Backend", []).Except(known).Select(field => field.Key)];
+        return idle.Length == 0
+            ? []
+            : [$"without effect in Backend: {string.Join(", ", idle)}; that of {type} has {string.Join(", ", known)}"];
+    }
 
     private static BackendCheck Checked<T>(ReadResult<T> read, Func<T, BackendSetting[]> describe)
         where T : class =>

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Grpc.Core;
 
 namespace FastFlannel.Control;
@@ -29,6 +30,10 @@ internal static class EtcdFailure
         _ when cause.StatusCode == StatusCode.DeadlineExceeded => NoAnswer,
         null => DescribeAnswer(cause.Status, settings),
         TimeoutException or OperationCanceledException => NoAnswer,
+
+        // Its own words, "resource temporarily unavailable", name neither.
+        SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData } =>
+            "the host's name cannot be looked up; check it, and DNS or /etc/hosts",
         var root => root.Message,
     };
 

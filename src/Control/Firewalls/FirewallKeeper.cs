@@ -76,7 +76,9 @@ internal sealed class FirewallKeeper
             throw new FatalException($"--ip-masq: {troubles[subject]}");
 
         if (_options.HasRules && troubles.Count == 0)
-            _logger.FirewallUp(_firewall.Mode, _options.Masquerade, _options.Forward);
+            _logger.FirewallUp(_firewall.Mode, OnOff(_options.Masquerade), OnOff(_options.Forward));
+
+        static string OnOff(bool isOn) => isOn ? "on" : "off";
     }
 
     /// <summary>Keeps all of it in force until told to stop.</summary>

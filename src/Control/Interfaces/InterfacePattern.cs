@@ -51,5 +51,19 @@ internal sealed class InterfacePattern
         }
     }
 
+    /// <summary>Why it cannot be compiled, or null.</summary>
+    public static string? FindProblem(string pattern)
+    {
+        try
+        {
+            _ = Compile(pattern);
+            return null;
+        }
+        catch (FatalException e)
+        {
+            return e.Message;
+        }
+    }
+
     public bool IsIn(string text) => _regex.IsMatch(text);
 }

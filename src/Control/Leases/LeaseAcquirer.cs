@@ -53,7 +53,7 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
             };
             if (lease is not null)
             {
-                logger.LeaseAcquired(lease.Subnet, attributes.PublicIP, decision.GetType().Name);
+                logger.LeaseAcquired(lease.Subnet, attributes.PublicIP, Reason(decision));
                 return lease;
             }
 
@@ -63,6 +63,14 @@ internal sealed class LeaseAcquirer(LeaseRegistry registry, Random random, ILogg
         }
 
         throw new FatalException($"failed to acquire lease: {MaximumTries} tries, and each time another host was faster");
+
+        static string Reason(SubnetDecision decision) => decision switch
+        {
+            SubnetDecision.Reuse { Lease.IsReservation: true } => "reserved for it",
+            SubnetDecision.Reuse => "it has had it",
+            SubnetDecision.TakePrevious => "as in its last run",
+            _ => "nobody had it",
+        };
 
         LeaseAttributes Again(LeaseAttributes held) => Describe(attributes, held) with { OtherFields = held.OtherFields };
     }

@@ -19,8 +19,8 @@ internal static partial class ControlLog
     [LoggerMessage(103, LogLevel.Information, "Using etcd at {Endpoint}")]
     public static partial void EtcdInUse(this ILogger logger, string endpoint);
 
-    [LoggerMessage(200, LogLevel.Information, "Acquired the lease of {Subnet} for {PublicIP} ({Decision})")]
-    public static partial void LeaseAcquired(this ILogger logger, Subnet subnet, Ipv4Address publicIP, string decision);
+    [LoggerMessage(200, LogLevel.Information, "Acquired the lease of {Subnet} for {PublicIP} ({Reason})")]
+    public static partial void LeaseAcquired(this ILogger logger, Subnet subnet, Ipv4Address publicIP, string reason);
 
     [LoggerMessage(201, LogLevel.Information, "Another host was faster (try {Try}), choosing again from a fresh list")]
     public static partial void LeaseConflict(this ILogger logger, int @try);
@@ -134,7 +134,7 @@ internal static partial class ControlLog
     public static partial void SubnetFileWarning(this ILogger logger, string path, string warning);
 
     [LoggerMessage(600, LogLevel.Information, "Firewall rules are in force by {Mode} (masquerading: {Masquerade}, accepting forwarded traffic: {Forward})")]
-    public static partial void FirewallUp(this ILogger logger, string mode, bool masquerade, bool forward);
+    public static partial void FirewallUp(this ILogger logger, string mode, string masquerade, string forward);
 
     [LoggerMessage(601, LogLevel.Warning, "Put back {Subject} that somebody else had changed ({Count} times since this was last said)")]
     public static partial void RulesPutBack(this ILogger logger, string subject, long count);

@@ -132,10 +132,10 @@ public sealed class NodeLifecycle
             {
                 string key = EtcdKeys.Config(_options.Etcd.Prefix);
                 string text = await registry.ReadConfigAsync(token) ?? throw new NotYetException(
-                    $"flannel config not found in etcd store. Did you create your config using etcdv3 API? (no key {key}; etcdctl put {key} '{{\"Network\":\"10.5.0.0/16\"}}' makes one)");
+                    $"flannel config not found in etcd store. Did you create your config using etcdv3 API? (no key {key}; look at --etcd-prefix, or write one: fastflannel config set '{{\"Network\":\"10.5.0.0/16\"}}')");
                 ReadResult<NetworkConfig> result = NetworkConfigReader.Read(text);
                 return result.Value ?? throw new NotYetException(
-                    $"Couldn't fetch network config: {key} has {result.Problems.Count} problem(s):{string.Concat(result.Problems.Select(p => "\n  - " + p))}");
+                    $"Couldn't fetch network config: {ConfigStore.DescribeProblems(key, ConfigCheck.Of(text).Problems)}");
             },
             cancellation);
         _logger.ConfigRead(config.Network, config.SubnetLen, config.BackendType);

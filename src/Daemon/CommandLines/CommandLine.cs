@@ -5,6 +5,9 @@ namespace FastFlannel.Daemon;
 /// </summary>
 public static class CommandLine
 {
+    // dist/fastflannel.service does not start again after it: what is wrong stays wrong.
+    private const int WrongFlag = 2;
+
     /// <summary>Reads the daemon's command line.</summary>
     /// <param name="arguments">The arguments behind the program's name.</param>
     /// <param name="environment">Looks an environment variable up; null when there is none.</param>
@@ -18,7 +21,7 @@ public static class CommandLine
             return new CommandLineResult.Exit(0, UsageText.Write(), "");
 
         if (parse.Error is not null)
-            return new CommandLineResult.Exit(2, "", $"fastflannel: {parse.Error}\n\n{UsageText.Write()}");
+            return new CommandLineResult.Exit(WrongFlag, "", $"fastflannel: {parse.Error}\n");
 
         // On standard error, as flanneld prints it.
         if (values.IsOn(DaemonFlags.Version))
@@ -32,6 +35,6 @@ public static class CommandLine
             return new CommandLineResult.Start(options, warnings);
 
         IEnumerable<string> lines = warnings.Concat(problems).Select(line => $"fastflannel: {line}\n");
-        return new CommandLineResult.Exit(1, "", string.Concat(lines));
+        return new CommandLineResult.Exit(WrongFlag, "", string.Concat(lines));
     }
 }

@@ -13,9 +13,7 @@ public abstract record CommandLineResult
     public sealed record Start(DaemonOptions Options, IReadOnlyList<string> Warnings) : CommandLineResult;
 
     /// <summary>Print and exit.</summary>
-    /// <param name="Code">
-    /// 0 for help and version; 1 when the flags are flannel's and cannot be honoured; 2 when they are not flags.
-    /// </param>
+    /// <param name="Code">0 for help and version, 2 for what is no flag, or a flag with a value that cannot be honoured.</param>
     /// <param name="Output">For standard output; empty or ending with a new line.</param>
     /// <param name="Error">For standard error; empty or ending with a new line.</param>
     public sealed record Exit(int Code, string Output, string Error) : CommandLineResult;

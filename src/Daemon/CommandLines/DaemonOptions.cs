@@ -120,8 +120,24 @@ public sealed record DaemonOptions
     public EtcdSettings ToEtcd() => EtcdSettings.Parse(
         EtcdEndpoints, EtcdPrefix, new TlsFiles(EtcdCaFile, EtcdCertFile, EtcdKeyFile), EtcdUsername, EtcdPassword);
 
-    /// <summary>All values on one line, for the log at start; the password as <c>***</c>.</summary>
+    /// <summary>The flags that say which interface leads to other hosts.</summary>
+    public InterfaceOptions ToInterface() => new()
+    {
+        Interfaces = Iface,
+        Patterns = IfaceRegex,
+        CanReach = IfaceCanReach,
+        PublicIP = PublicIP,
+        PublicIPv6 = PublicIPv6,
+    };
+
+    /// <summary>All values on one line, for the log; the password as <c>***</c>.</summary>
     public string Describe() => string.Join(' ', Settings().Select(setting => $"{setting.Flag.Name}={Show(setting)}"));
+
+    /// <summary>As <see cref="Describe"/>, but only what differs from the default; empty if nothing does.</summary>
+    public string DescribeChanges() => string.Join(' ', Settings()
+        .Zip(Default.Settings())
+        .Where(pair => pair.First != pair.Second)
+        .Select(pair => $"{pair.First.Flag.Name}={Show(pair.First)}"));
 
     /// <summary>The same as <see cref="Describe"/>: a record prints all of its fields, and one is a password.</summary>
     public override string ToString() => Describe();

@@ -33,7 +33,7 @@ internal static class FlagParser
                 return new FlagParse(HelpWanted: true, Error: null);
 
             if (DaemonFlags.Find(name) is not { } flag)
-                return Wrong($"there is no flag --{name}, expected one of these");
+                return Wrong($"there is no flag --{name}{Suggest(name)}");
 
             if (value is null && flag.Kind == FlagKind.Switch)
                 value = "true";
@@ -53,6 +53,10 @@ internal static class FlagParser
     private static bool IsFlag(string argument) => argument.Length >= 2 && argument[0] == '-';
 
     private static FlagParse Wrong(string error) => new(false, error);
+
+    private static string Suggest(string name) => Spelling.Nearest(name, DaemonFlags.All.Select(flag => flag.Name)) is { } near
+        ? $"; did you mean --{near}?"
+        : ", expected one that fastflannel --help shows";
 
     private static string DescribeLeftover(IEnumerable<string> arguments) =>
         $"there are arguments that belong to no flag: {string.Join(' ', arguments.Select(argument => $"'{argument}'"))}, "

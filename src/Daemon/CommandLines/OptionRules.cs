@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text;
+using FastFlannel.Control;
 
 namespace FastFlannel.Daemon;
 
@@ -13,6 +15,11 @@ internal static class OptionRules
     {
         if (options.EtcdEndpoints.All(string.IsNullOrWhiteSpace))
             yield return "--etcd-endpoints is empty, expected a list like http://10.0.0.1:2379,http://10.0.0.2:2379";
+        else if (FindEtcdProblem(options) is { } wrong)
+            yield return wrong;
+
+        foreach (string problem in options.ToInterface().FindProblems())
+            yield return problem;
 
         if (options.SubnetFile.Length == 0)
             yield return "--subnet-file is empty, expected a path like /run/flannel/subnet.env";
@@ -38,5 +45,21 @@ internal static class OptionRules
 
         if (options.HealthzPort is < 0 or > ushort.MaxValue)
             yield return $"--healthz-port is {options.HealthzPort}, expected a TCP port up to 65535, or 0 for none";
+
+        if (options.HealthzPort != 0 && !IPAddress.TryParse(options.HealthzIP, out _))
+            yield return $"--healthz-ip is '{options.HealthzIP}', expected an IP address like 0.0.0.0 or 127.0.0.1";
+    }
+
+    private static string? FindEtcdProblem(DaemonOptions options)
+    {
+        try
+        {
+            _ = options.ToEtcd();
+            return null;
+        }
+        catch (FatalException e)
+        {
+            return e.Message;
+        }
     }
 }

@@ -10,11 +10,19 @@ internal static class UsageText
 
     private const string Header =
         """
-        Usage: fastflannel [flag]...
-               fastflannel run --supervised [flag]...   started again when it dies; no packet is lost
-               fastflannel config|leases|reserve|release|cleanup|docker-opts|lab ...   (each with --help)
+        Usage: fastflannel [flag]...              the daemon, in flanneld's place: same flags, keys, files
+               fastflannel COMMAND [option]...    each with --help, which has examples
 
-        Takes flanneld's place: same flags, same etcd keys, same files.
+        commands:
+          config get, set, check     the network config in etcd: read it, replace it, find what is wrong
+          leases                     who has which subnet
+          reserve, release           keep a subnet for one host for good, and end that
+          docker-opts                tell dockerd of this host's subnet and MTU
+          cleanup                    remove what a daemon has left in the kernel
+          lab run, bench, handover, storm
+                                     a cluster in a box, on this machine: try, measure and stress it
+          run --supervised [flag]... the daemon, started again when it dies, without losing packets
+
         One dash or two; --name=value or --name value; booleans only as --name or --name=false.
         A flag that is not given is taken from the environment, --etcd-prefix from FLANNELD_ETCD_PREFIX.
         Flags marked * are not in this release: they are refused when set, or have no effect.

@@ -1,16 +1,26 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using FastFlannel.Control;
+using FastFlannel.Lab;
 using FastFlannel.Native;
+using Command = System.CommandLine.Command;
 
 namespace FastFlannel.Daemon;
 
 /// <summary>The command <c>fastflannel cleanup</c>: removes from the kernel what stays there when a daemon ends.</summary>
 internal static class CleanupCommand
 {
-    private const string Description =
-        "Remove what a daemon that does not run any more has left in the kernel: vxlan devices with all that is on them, the "
-        + "routes of host-gw and DirectRouting, the firewall's rules and the blackhole route. The subnet file and the lease in etcd stay, so that a later start gets the "
-        + "same subnet.";
+    private const string Examples =
+        """
+        Removes vxlan devices with all that is on them, the routes of host-gw and DirectRouting, the firewall's rules and the
+        blackhole route. The subnet file and the lease in etcd stay: a later start gets the same subnet.
+        Exits with 0 when all of it is gone, 1 when not: a daemon that runs puts it back.
+
+        Examples:
+          fastflannel cleanup --dry-run                                 what would go
+          fastflannel cleanup
+          fastflannel cleanup --subnet-file /run/flannel/second.env     of a second daemon on this host
+        """;
 
     // A daemon that runs puts things back at once.
     private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(1);
@@ -25,7 +35,10 @@ internal static class CleanupCommand
             DefaultValueFactory = _ => DaemonOptions.Default.SubnetFile,
         };
         var isDry = new Option<bool>("--dry-run") { Description = "Only say what would be removed." };
-        var cleanup = new Command("cleanup", Description) { file, isDry };
+        var cleanup = new Command("cleanup", "Remove what a daemon that does not run any more has left in the kernel.")
+        {
+            file, isDry, new HelpOption { Action = new HelpWithExamples(Examples) },
+        };
         cleanup.SetAction((parsed, cancellation) =>
             RunAsync(parsed.GetValue(file)!, parsed.GetValue(isDry), parsed.InvocationConfiguration, cancellation));
         return cleanup;
@@ -42,7 +55,7 @@ internal static class CleanupCommand
                 console.Error.WriteLine(warning);
 
             if (file.Network is null)
-                console.Error.WriteLine($"{path} names no network: routes of host-gw, if there are any, cannot be told and stay");
+                console.Error.WriteLine($"{path} is not there or names no network: routes of host-gw, if there are any, cannot be told and stay");
 
             KernelLeftovers found = Find();
             IReadOnlyList<string> rules = FirewallLeftovers.Find(file);

@@ -8,8 +8,8 @@ internal static class ConfigSetCommand
 {
     private const string Examples =
         """
-        A config with problems is not written: all of them are shown. Neither is one in which hosts would lose their subnets, unless
-        --force is given. What somebody else writes in the same moment is not overwritten.
+        A config with problems is not written: all of them are shown. Neither is one in which hosts would lose their subnets,
+        unless --force is given. What somebody else writes in the same moment is not overwritten.
         Daemons read the config when they start: restart each of them to follow a change.
 
         Examples:

@@ -23,7 +23,13 @@ internal sealed record ConfigText(string Name, string Text)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            string problem = e is FileNotFoundException or DirectoryNotFoundException ? "there is no such file" : e.Message;
+            string problem = e switch
+            {
+                FileNotFoundException or DirectoryNotFoundException => "there is no such file",
+                _ when Directory.Exists(source) => "it is a directory",
+                UnauthorizedAccessException => "permission denied",
+                _ => e.Message,
+            };
             throw new AdministrationException(
                 $"cannot read '{source}': {problem}; expected a file, - for standard input, or JSON like "
                 + """{"Network":"10.5.0.0/16"}""",

@@ -65,7 +65,7 @@ internal static class DockerOptsCommand
 
     private static readonly Option<string?> ConfigFile = new("--daemon-json")
     {
-        Description = "Set bip, mtu and ip-masq in dockerd's configuration file instead, and leave all else in it as it is.",
+        Description = "Set bip, mtu and ip-masq in dockerd's configuration file instead, and leave the rest.",
         HelpName = "PATH",
     };
 
@@ -110,6 +110,10 @@ internal static class DockerOptsCommand
         var settings = DockerSettings.Read(source);
         foreach (string warning in settings.Warnings)
             parsed.InvocationConfiguration.Error.WriteLine($"warning: {warning}");
+
+        // flannel's script says nothing then, and dockerd starts with a network of its own.
+        if (settings.IsEmpty && parsed.GetValue(ConfigFile) is null)
+            parsed.InvocationConfiguration.Error.WriteLine($"warning: {source} says nothing of a subnet: no options for dockerd. Does the daemon run?");
 
         if (parsed.GetValue(ConfigFile) is { } file)
             UpdateConfig(parsed, source, settings, file);

@@ -9,9 +9,9 @@ internal static class ReleaseCommand
 {
     private const string Examples =
         """
-        The subnet of a running host stays with it, as an ordinary lease that its daemon renews. Where no daemon says that it runs,
-        the reservation is deleted and the subnet is free. An ordinary lease is left alone: it ends by itself when its host is gone
-        for a day, or now with --force. A running FastFlannel daemon puts a deleted lease back; a flanneld stops.
+        The subnet of a running host stays with it, as an ordinary lease that its daemon renews. Where no daemon says that it
+        runs, the reservation is deleted and the subnet is free. An ordinary lease is left alone: it ends by itself when its
+        host is gone for a day, or now with --force. A running FastFlannel daemon puts a deleted lease back; a flanneld stops.
 
         Examples:
           fastflannel release 10.5.3.0/24

@@ -12,8 +12,8 @@ internal static class ReserveCommand
     private const string Examples =
         """
         A reserved subnet never expires: its host gets it back after any absence, and nobody else does.
-        One that is leased is reserved for the host that has it, at once and without a restart. One that is free is reserved for the
-        host that --public-ip names, which takes it when its daemon starts for the first time.
+        One that is leased is reserved for the host that has it, at once and without a restart. One that is free is reserved
+        for the host that --public-ip names, which takes it when its daemon starts for the first time.
         A flanneld makes an ordinary lease of a reservation when it starts; a FastFlannel daemon keeps it one.
 
         Examples:

@@ -16,9 +16,15 @@ namespace FastFlannel.Daemon;
 /// and <c>/metrics</c> with the same for Prometheus. docs/adr/0014-readiness.md.
 /// </summary>
 internal sealed class HealthService(
-    IPEndPoint endpoint, Predecessor predecessor, Readiness readiness, NodeStatus status, ILogger<HealthService> logger) : BackgroundService
+    IPEndPoint endpoint, Predecessor predecessor, Readiness readiness, NodeStatus status, Pulse pulse, ILogger<HealthService> logger)
+    : BackgroundService
 {
+    // A probe may ask for the head alone, and flanneld answers it.
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
+
     private WebApplication? _server;
+
+    private ReadinessAnswer Answer => ReadinessAnswer.Of(readiness.IsReady, status, pulse.Waiting);
 
     /// <exception cref="FatalException">The address or the port cannot be had.</exception>
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -62,10 +68,10 @@ internal sealed class HealthService(
         builder.Services.AddRoutingCore();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(endpoint));
         _server = builder.Build();
-        _server.MapGet("/healthz", context => context.Response.WriteAsync("flanneld is running", context.RequestAborted));
-        _server.MapGet("/readyz", AnswerReadiness);
-        _server.MapGet("/status", AnswerStatus);
-        _server.MapGet("/metrics", AnswerMetrics);
+        _server.MapMethods("/healthz", Methods, context => context.Response.WriteAsync("flanneld is running", context.RequestAborted));
+        _server.MapMethods("/readyz", Methods, AnswerReadiness);
+        _server.MapMethods("/status", Methods, AnswerStatus);
+        _server.MapMethods("/metrics", Methods, AnswerMetrics);
         try
         {
             await _server.StartAsync(cancellation);
@@ -81,7 +87,7 @@ internal sealed class HealthService(
 
     private Task AnswerReadiness(HttpContext context)
     {
-        ReadinessAnswer answer = ReadinessAnswer.Of(readiness.IsReady, status);
+        ReadinessAnswer answer = Answer;
         context.Response.StatusCode = answer.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
         return context.Response.WriteAsync(answer.Text, context.RequestAborted);
     }
@@ -89,21 +95,22 @@ internal sealed class HealthService(
     private Task AnswerMetrics(HttpContext context)
     {
         context.Response.ContentType = Exposition.ContentType;
-        bool isReady = ReadinessAnswer.Of(readiness.IsReady, status).IsReady;
         return context.Response.WriteAsync(
-            NodeMetrics.Write(status, isReady, DaemonProcess.Version), context.RequestAborted);
+            NodeMetrics.Write(status, Answer.IsReady, DaemonProcess.Version), context.RequestAborted);
     }
 
     private Task AnswerStatus(HttpContext context)
     {
+        context.Response.ContentType = "application/json";
         if (status.Backend is { } backend)
         {
-            context.Response.ContentType = "application/json";
             string document = JsonSerializer.Serialize(StatusDocument.Of(backend, status), StatusJson.Default.StatusDocument);
             return context.Response.WriteAsync(document + "\n", context.RequestAborted);
         }
 
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        return context.Response.WriteAsync("no backend runs yet\n", context.RequestAborted);
+        var start = new StartDocument(null, pulse.Waiting);
+        return context.Response.WriteAsync(
+            JsonSerializer.Serialize(start, StatusJson.Default.StartDocument) + "\n", context.RequestAborted);
     }
 }

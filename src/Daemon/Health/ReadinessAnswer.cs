@@ -13,10 +13,11 @@ internal readonly record struct ReadinessAnswer(bool IsReady, string Text)
     /// <summary>Decides.</summary>
     /// <param name="hasStarted">Whether subnet.env is written and the first peers are in force.</param>
     /// <param name="status">What is wrong since.</param>
-    public static ReadinessAnswer Of(bool hasStarted, NodeStatus status)
+    /// <param name="waiting">What the start waits for, or null.</param>
+    public static ReadinessAnswer Of(bool hasStarted, NodeStatus status, string? waiting)
     {
         if (!hasStarted)
-            return new ReadinessAnswer(false, "flanneld is not ready yet");
+            return new ReadinessAnswer(false, $"flanneld is not ready yet{(waiting is null ? "" : $"\nwaiting to {waiting}")}");
 
         return status.Obstacle is { } obstacle
             ? new ReadinessAnswer(false, $"flanneld is not ready: {obstacle}")

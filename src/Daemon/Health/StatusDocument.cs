@@ -193,7 +193,13 @@ internal sealed record StatusDocument
     internal sealed record Collector(long Collections, long AllocatedBytes);
 }
 
+/// <summary>What <c>/status</c> says before there is a backend.</summary>
+/// <param name="Backend">As in <see cref="StatusDocument"/>; null as yet.</param>
+/// <param name="Waiting">What the start waits for and why, or null.</param>
+internal sealed record StartDocument(string? Backend, string? Waiting);
+
 /// <summary>Writes a status without reflection.</summary>
 [JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(StartDocument))]
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 internal sealed partial class StatusJson : JsonSerializerContext;

@@ -21,9 +21,7 @@ internal static class DaemonProcess
         switch (CommandLine.Parse(arguments, Environment.GetEnvironmentVariable, Version))
         {
             case CommandLineResult.Exit exit:
-                await Console.Out.WriteAsync(exit.Output);
-                await Console.Error.WriteAsync(exit.Error);
-                return exit.Code;
+                return Print(exit);
             case CommandLineResult.Start start:
                 return await RunAsync(start);
             default:
@@ -31,11 +29,28 @@ internal static class DaemonProcess
         }
     }
 
+    private static int Print(CommandLineResult.Exit exit)
+    {
+        try
+        {
+            Console.Out.Write(exit.Output);
+            Console.Error.Write(exit.Error);
+            return exit.Code;
+        }
+        catch (IOException e)
+        {
+            Console.Error.WriteLine($"fastflannel: cannot print: {e.Message}");
+            return 1;
+        }
+    }
+
     private static async Task<int> RunAsync(CommandLineResult.Start start)
     {
         using var logs = new KlogProvider(TimeProvider.System, LevelOf(start.Options.Verbosity));
         ILogger logger = logs.CreateLogger(nameof(DaemonProcess));
-        logger.Starting(Version, start.Options.Describe());
+        string changes = start.Options.DescribeChanges();
+        logger.Starting(Version, changes.Length > 0 ? $"{changes}, all other flags as by default" : "all flags as by default");
+        logger.AllFlags(start.Options.Describe());
         foreach (string warning in start.Warnings)
             logger.OptionWarning(warning);
 
@@ -97,14 +112,7 @@ internal static class DaemonProcess
 
     private static NodeOptions ToNode(DaemonOptions options) => new(
         options.ToEtcd(),
-        new InterfaceOptions
-        {
-            Interfaces = options.Iface,
-            Patterns = options.IfaceRegex,
-            CanReach = options.IfaceCanReach,
-            PublicIP = options.PublicIP,
-            PublicIPv6 = options.PublicIPv6,
-        },
+        options.ToInterface(),
         options.SubnetFile,
         TimeSpan.FromMinutes(options.SubnetLeaseRenewMargin),
         new FirewallOptions(
@@ -114,15 +122,8 @@ internal static class DaemonProcess
             options.IpBlackholeRoute,
             TimeSpan.FromSeconds(options.IptablesResync)));
 
-    private static IPEndPoint? HealthEndpoint(DaemonOptions options)
-    {
-        if (options.HealthzPort == 0)
-            return null;
-
-        return IPAddress.TryParse(options.HealthzIP, out IPAddress? address)
-            ? new IPEndPoint(address, options.HealthzPort)
-            : throw new FatalException($"--healthz-ip: '{options.HealthzIP}' is not an IP address (expected one like 0.0.0.0 or 127.0.0.1)");
-    }
+    private static IPEndPoint? HealthEndpoint(DaemonOptions options) =>
+        options.HealthzPort == 0 ? null : new IPEndPoint(IPAddress.Parse(options.HealthzIP), options.HealthzPort);
 
     // klog's numbers: 1 and more explain, 4 and more trace.
     private static LogLevel LevelOf(int verbosity) => verbosity switch

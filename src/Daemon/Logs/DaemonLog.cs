@@ -8,6 +8,9 @@ internal static partial class DaemonLog
     [LoggerMessage(900, LogLevel.Information, "fastflannel {Version} with {Options}")]
     public static partial void Starting(this ILogger logger, string version, string options);
 
+    [LoggerMessage(906, LogLevel.Debug, "All flags: {Options}")]
+    public static partial void AllFlags(this ILogger logger, string options);
+
     [LoggerMessage(901, LogLevel.Warning, "{Warning}")]
     public static partial void OptionWarning(this ILogger logger, string warning);
 

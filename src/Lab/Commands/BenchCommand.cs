@@ -8,7 +8,7 @@ namespace FastFlannel.Lab;
 internal static class BenchCommand
 {
     private const string Description =
-        "Measure two hosts without an overlay, over the kernel's vxlan and over our udp backend, in turn, and compare.";
+        "Measure two hosts without an overlay, over the kernel's vxlan and over the udp backend, and compare.";
 
     private const string Examples =
         """

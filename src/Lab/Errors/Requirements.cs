@@ -25,7 +25,7 @@ public static class Requirements
             return;
 
         string names = string.Join(", ", missing.Select(tool => $"{tool.Tool} (package {tool.Package})"));
-        string packages = string.Join(' ', missing.Select(tool => tool.Package));
+        string packages = string.Join(' ', missing.Select(tool => tool.Package).Distinct());
         throw new LabException($"missing on PATH: {names}; on Debian: apt-get install {packages}");
     }
 

@@ -73,7 +73,7 @@ public sealed record DaemonStatus
     {
         try
         {
-            HealthAnswer answer = await HealthAnswer.ReadAsync(host, port, "/status", cancellation);
+            HealthAnswer answer = await HealthAnswer.ReadAsync(host, port, "/status", HttpMethod.Get, cancellation);
             return answer.Code == HttpStatusCode.OK ? Parse(answer.Body) : null;
         }
         catch (Exception error) when (error is HttpRequestException or JsonException)

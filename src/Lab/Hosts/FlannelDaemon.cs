@@ -129,7 +129,11 @@ public sealed class FlannelDaemon : IAsyncDisposable
     /// <param name="cancellation">Gives up early.</param>
     /// <exception cref="HttpRequestException">It does not answer.</exception>
     public Task<HealthAnswer> AskAsync(string path, CancellationToken cancellation) =>
-        HealthAnswer.ReadAsync(_host.Namespace, HealthPort, path, cancellation);
+        HealthAnswer.ReadAsync(_host.Namespace, HealthPort, path, HttpMethod.Get, cancellation);
+
+    /// <summary>As <see cref="AskAsync(string, CancellationToken)"/>, by another method.</summary>
+    public Task<HealthAnswer> AskAsync(HttpMethod method, string path, CancellationToken cancellation) =>
+        HealthAnswer.ReadAsync(_host.Namespace, HealthPort, path, method, cancellation);
 
     /// <summary>The end of its log under a heading, for a person to read.</summary>
     public string DescribeLog() => $"--- the log of {_host.Name} ends with ---\n{Process.Tail(15)}";

@@ -16,13 +16,16 @@ public sealed record HealthAnswer(HttpStatusCode Code, string? ContentType, stri
     /// <param name="host">Where the daemon runs.</param>
     /// <param name="port">Its health port, on 127.0.0.1.</param>
     /// <param name="path">For example <c>/readyz</c>.</param>
+    /// <param name="method">GET, or HEAD for an answer without a body.</param>
     /// <param name="cancellation">Gives up early.</param>
     /// <exception cref="HttpRequestException">It does not answer.</exception>
-    public static async Task<HealthAnswer> ReadAsync(Namespace host, int port, string path, CancellationToken cancellation)
+    public static async Task<HealthAnswer> ReadAsync(
+        Namespace host, int port, string path, HttpMethod method, CancellationToken cancellation)
     {
         using var handler = new SocketsHttpHandler { ConnectCallback = ConnectAsync, UseProxy = false };
         using var client = new HttpClient(handler) { Timeout = Limit };
-        using HttpResponseMessage response = await client.GetAsync(new Uri($"http://127.0.0.1:{port}{path}"), cancellation);
+        using var request = new HttpRequestMessage(method, new Uri($"http://127.0.0.1:{port}{path}"));
+        using HttpResponseMessage response = await client.SendAsync(request, cancellation);
         return new HealthAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.ToString(),

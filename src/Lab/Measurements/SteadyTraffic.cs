@@ -27,12 +27,14 @@ public sealed class SteadyTraffic : IAsyncDisposable
     private static readonly TimeSpan StreamLimit = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _enough = new();
+    private readonly Socket[] _sockets;
     private readonly Task<long> _pings;
     private readonly Task<int> _pingsAnswered;
     private readonly Task<long> _datagramsSent;
     private readonly Task<(long Received, TimeSpan LongestGap, long GapEnd)> _datagrams;
     private readonly Task<long> _bytesSent;
     private readonly Task<long> _bytes;
+    private volatile Socket? _accepted;
 
     private SteadyTraffic(Endpoint from, Endpoint to, int datagramsPerSecond)
     {
@@ -41,6 +43,9 @@ public sealed class SteadyTraffic : IAsyncDisposable
         Socket listener = Open(to, ProtocolType.Tcp);
         listener.Listen();
         Socket icmp = Open(from, ProtocolType.Icmp);
+        Socket udpSender = Open(from, ProtocolType.Udp);
+        Socket tcpSender = Open(from, ProtocolType.Tcp);
+        _sockets = [udp, listener, icmp, udpSender, tcpSender];
         var echo = new EchoFlow(icmp, IPAddress.Parse(to.Address), _enough.Token);
         _pings = OnThread(() => AtPace(PingsPerSecond, echo.Send));
         _pingsAnswered = OnThread(() =>
@@ -49,9 +54,9 @@ public sealed class SteadyTraffic : IAsyncDisposable
                 return echo.Receive();
         });
         _datagrams = OnThread(() => ReceiveDatagrams(udp));
-        _datagramsSent = OnThread(() => SendDatagrams(Open(from, ProtocolType.Udp), udp.LocalEndPoint!, datagramsPerSecond));
+        _datagramsSent = OnThread(() => SendDatagrams(udpSender, udp.LocalEndPoint!, datagramsPerSecond));
         _bytes = OnThread(() => ReceiveStream(listener));
-        _bytesSent = OnThread(() => SendStream(Open(from, ProtocolType.Tcp), listener.LocalEndPoint!));
+        _bytesSent = OnThread(() => SendStream(tcpSender, listener.LocalEndPoint!));
     }
 
     /// <summary>Begins: 100 pings a second, 50 Mbit/s over TCP, and datagrams.</summary>
@@ -69,10 +74,15 @@ public sealed class SteadyTraffic : IAsyncDisposable
             (int)await _pings, await _pingsAnswered, await _datagramsSent, received, gap, gapEnd, await _bytesSent, await _bytes);
     }
 
-    /// <summary>Sends no more, however it went.</summary>
+    /// <summary>Sends no more, however it went, and waits for nothing that is under way: the daemons may be gone.</summary>
     public async ValueTask DisposeAsync()
     {
         await _enough.CancelAsync();
+        foreach (Socket socket in _sockets)
+            socket.Dispose();
+
+        // One that is accepted in this very moment ends by itself, with its time limit.
+        _accepted?.Dispose();
         await Task.WhenAll(_pings, _pingsAnswered, _datagrams, _datagramsSent, _bytes, _bytesSent)
             .ContinueWith(static _ => { }, TaskScheduler.Default);
         _enough.Dispose();
@@ -166,11 +176,11 @@ public sealed class SteadyTraffic : IAsyncDisposable
         }
     }
 
-    private static long ReceiveStream(Socket listener)
+    private long ReceiveStream(Socket listener)
     {
         using (listener)
         {
-            using Socket socket = listener.Accept();
+            using Socket socket = _accepted = listener.Accept();
             socket.ReceiveTimeout = (int)StreamLimit.TotalMilliseconds;
             byte[] block = new byte[65536];
             long received = 0;

@@ -5,7 +5,7 @@ namespace FastFlannel.Lab;
 /// <summary>What every command of the lab shares with the person who runs it: progress, errors, Ctrl-C and exit codes.</summary>
 internal static class LabTerminal
 {
-    private const int ErrorWidth = 80;
+    private const int ProgressWidth = 80;
     private const int Interrupted = 130; // what a shell reports for SIGINT
 
     /// <summary>Does a command's work.</summary>
@@ -17,7 +17,7 @@ internal static class LabTerminal
         Func<Progress, CancellationToken, Task<T>> work, Func<T, int> finish, CancellationToken ct)
     {
         using var interruption = new Interruption(ct);
-        IAnsiConsole errors = ConsoleOn(Console.Error, ErrorWidth);
+        IAnsiConsole errors = ConsoleOn(Console.Error, ProgressWidth);
         try
         {
             return finish(await Progress.ShowAsync(errors, progress => work(progress, interruption.Token)));
@@ -44,11 +44,15 @@ internal static class LabTerminal
         return console;
     }
 
+    /// <summary>Red where there are colours. Not laid out: a line that was broken here could not be copied to a shell.</summary>
+    internal static string Paint(string line, IReadOnlyCapabilities capabilities) =>
+        capabilities.Ansi && capabilities.ColorSystem != ColorSystem.NoColors ? $"\u001b[31m{line}\u001b[0m" : line;
+
     // The message itself is red; the log under it is left as its daemon wrote it.
     private static void WriteError(IAnsiConsole console, string message)
     {
         string[] parts = message.Split('\n', 2);
-        console.MarkupLineInterpolated($"[red]lab: {parts[0]}[/]");
+        Console.Error.WriteLine(Paint($"lab: {parts[0]}", console.Profile.Capabilities));
         if (parts.Length > 1)
             Console.Error.WriteLine(parts[1]);
     }

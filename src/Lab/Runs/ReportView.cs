@@ -95,7 +95,7 @@ internal static class ReportView
             return $"[red]{lost} of {pairs} pairs lost packets[/]";
 
         return report.Ok
-            ? $"[green]all {pairs} pairs answered, TCP moved data both ways[/]"
+            ? $"[green]all {pairs} pairs answered, TCP moved data both ways; everything is removed[/]"
             : "[red]every pair answered, but TCP did not move data both ways[/]";
     }
 

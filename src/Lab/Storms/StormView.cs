@@ -7,10 +7,13 @@ internal static class StormView
 {
     public static void Write(TextWriter output, StormReport report)
     {
+        int rounds = report.Samples.Max(sample => sample.Round);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Peers} peers, {report.Rate} changes/s, {report.Samples.Max(sample => sample.Round)} rounds, {report.Seconds} s each"));
-        output.WriteLine("way            weather    Gbit/s (min-max)    of calm  of elsewhere  changes/s  in force ms: median  99 %  max  lost         wrong  GCs  CPU %");
+            $"{report.Peers} peers, {report.Rate} changes/s, {(rounds == 1 ? "1 round" : $"{rounds} rounds")}, {report.Seconds} s each"));
+        output.WriteLine($"{"",44}{"TCP as share of",-28}{"in force, ms",18}");
+        output.WriteLine(
+            $"{"way",-13}  {"weather",-9}  Gbit/s (min-max)  calm  elsewhere  changes/s  median  99 %   max       lost  wrong  GCs  CPU %");
         foreach (StormSummary one in report.Summaries)
             output.WriteLine(Row(one));
 
@@ -29,14 +32,20 @@ internal static class StormView
 
     private static string Row(StormSummary one)
     {
-        string speed = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{one.GigabitsPerSecond.Median:0.00} ({one.GigabitsPerSecond.Min:0.00}-{one.GigabitsPerSecond.Max:0.00})");
+        Spread bits = one.GigabitsPerSecond;
+        string speed = $"{Speed(bits.Median)} ({Speed(bits.Min)}-{Speed(bits.Max)})";
         string lag = one.InForce is { } took
-            ? string.Create(CultureInfo.InvariantCulture, $"{took.Median,19:0}  {took.Percentile99,4:0}  {took.Max,3:0}")
-            : $"{"-",19}  {"-",4}  {"-",3}";
+            ? string.Create(CultureInfo.InvariantCulture, $"{took.Median,6:0}  {took.Percentile99,4:0}  {took.Max,4:0}")
+            : $"{"-",6}  {"-",4}  {"-",4}";
+        string left = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{one.Way,-13}  {one.Weather.ToString().ToLowerInvariant(),-9}  {speed,-16}  {one.OfCalm.Median,4:0.00}  {one.OfElsewhere.Median,9:0.00}");
+        string probes = $"{one.ProbesLost}/{one.ProbesSent}";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{one.Way,-13}  {one.Weather.ToString().ToLowerInvariant(),-9}  {speed,-18}  {one.OfCalm.Median,7:0.00}  {one.OfElsewhere.Median,12:0.00}  {one.ChangesPerSecond,9:0}  {lag}  {$"{one.ProbesLost}/{one.ProbesSent}",-11}  {one.Misdirected,5}  {one.Collections,3}  {one.ProcessorPercent,5:0}");
+            $"{left}  {one.ChangesPerSecond,9:0}  {lag}  {probes,9}  {one.Misdirected,5}  {one.Collections,3}  {one.ProcessorPercent,5:0}");
     }
+
+    // Four characters up to 99.9.
+    private static string Speed(double value) => value.ToString(value < 9.995 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 }

@@ -95,6 +95,18 @@ public class ConfigCheckTests
             "without effect: SubnetLength; a network config has Network, ", Assert.Single(check.Warnings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{"type":"udp","PeerChek":"off"}""", "PeerChek; that of udp has Type, Port, Queues, Offloads, PeerCheck, PeerNAT")]
+    [InlineData("""{"Type":"vxlan","vni":2,"Vnl":3}""", "Vnl; that of vxlan has Type, VNI, Port, MTU, GBP, Learning, DirectRouting")]
+    [InlineData("""{"Type":"host-gw","Port":1}""", "Port; that of host-gw has Type")]
+    public void A_field_of_Backend_that_means_nothing_is_warned_of(string backend, string warning)
+    {
+        var check = ConfigCheck.Of($$"""{"Network":"10.5.0.0/16","Backend":{{backend}}}""");
+
+        Assert.NotNull(check.Config);
+        Assert.Equal($"without effect in Backend: {warning}", Assert.Single(check.Warnings));
+    }
+
     [Fact]
     public void The_summary_has_the_defaults_filled_in()
     {

@@ -20,6 +20,15 @@ public class DaemonOptionsTests
     }
 
     [Fact]
+    public void What_is_as_by_default_can_be_left_out()
+    {
+        Assert.Equal("", DaemonOptions.Default.DescribeChanges());
+        Assert.Equal(
+            "etcd-password=*** iface=eth0,eth1 ip-masq=true",
+            (DaemonOptions.Default with { EtcdPassword = "secret", Iface = ["eth0", "eth1"], IpMasq = true }).DescribeChanges());
+    }
+
+    [Fact]
     public void No_password_is_described()
     {
         DaemonOptions options = DaemonOptions.Default with

@@ -47,7 +47,7 @@ public class FlagEnvironmentTests
     [Fact]
     public void A_variable_out_of_range_is_refused_as_the_flag_is() =>
         Assert.Equal(
-            new CommandLineResult.Exit(1, "", "fastflannel: --subnet-lease-renew-margin is 0, expected 1 to 1439 minutes\n"),
+            new CommandLineResult.Exit(2, "", "fastflannel: --subnet-lease-renew-margin is 0, expected 1 to 1439 minutes\n"),
             Parse([], ("FLANNELD_SUBNET_LEASE_RENEW_MARGIN", "0")));
 
     [Theory]

@@ -25,7 +25,7 @@ public class UnsupportedFlagsTests
         };
 
         var exit = Assert.IsType<CommandLineResult.Exit>(Parse([$"--{name}={other}"]));
-        Assert.Equal(1, exit.Code);
+        Assert.Equal(2, exit.Code);
         Assert.StartsWith($"fastflannel: --{name} is not in this release: ", exit.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", exit.Error, StringComparison.Ordinal);
 
@@ -36,8 +36,6 @@ public class UnsupportedFlagsTests
     [Theory]
     [InlineData("etcd-endpoints", "http://a:1")]
     [InlineData("etcd-prefix", "/x")]
-    [InlineData("etcd-keyfile", "/x")]
-    [InlineData("etcd-certfile", "/x")]
     [InlineData("etcd-cafile", "/x")]
     [InlineData("etcd-username", "x")]
     [InlineData("etcd-password", "x")]
@@ -58,6 +56,10 @@ public class UnsupportedFlagsTests
     [InlineData("iptables-resync", "60")]
     public void A_flag_with_function_is_taken(string name, string value) =>
         Assert.IsType<CommandLineResult.Start>(Parse([$"--{name}={value}"]));
+
+    [Fact]
+    public void A_pair_of_flags_with_function_is_taken() =>
+        Assert.IsType<CommandLineResult.Start>(Parse(["--etcd-certfile=/x", "--etcd-keyfile=/y"]));
 
     [Fact]
     public void All_refusals_come_at_once_and_name_their_source()

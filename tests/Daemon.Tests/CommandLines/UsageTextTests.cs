@@ -26,7 +26,7 @@ public class UsageTextTests
     [Fact]
     public void It_is_in_groups() =>
         Assert.Equal(
-            ["etcd:", "interface:", "files and lease:", "a daemon that runs:", "firewall:", "health:", "logging and version:", "kubernetes:"],
+            ["commands:", "etcd:", "interface:", "files and lease:", "a daemon that runs:", "firewall:", "health:", "logging and version:", "kubernetes:"],
             Lines.Where(line => line.EndsWith(':')));
 
     [Fact]

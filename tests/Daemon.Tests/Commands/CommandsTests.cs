@@ -1,3 +1,6 @@
+using System.CommandLine;
+using System.Text;
+
 namespace FastFlannel.Daemon.Tests;
 
 public class CommandsTests
@@ -22,6 +25,51 @@ public class CommandsTests
     }
 
     [Theory]
+    [InlineData("config")]
+    [InlineData("config get")]
+    [InlineData("config set")]
+    [InlineData("config check")]
+    [InlineData("leases")]
+    [InlineData("reserve")]
+    [InlineData("release")]
+    [InlineData("cleanup")]
+    [InlineData("docker-opts")]
+    [InlineData("lab")]
+    [InlineData("lab run")]
+    [InlineData("lab bench")]
+    [InlineData("lab handover")]
+    [InlineData("lab storm")]
+    public async Task Help_fits_120_columns(string command)
+    {
+        CommandRun run = await CommandRun.RunAsync([.. command.Split(' '), "--help"]);
+
+        Assert.All(run.Output.Split(Environment.NewLine), line => Assert.InRange(line.Length, 0, 120));
+    }
+
+    [Fact]
+    public async Task Output_that_cannot_be_written_is_an_error_of_one_line()
+    {
+        using var full = new FullDisk();
+        using var error = new StringWriter();
+        int code = await Daemon.Commands.RunAsync(
+            ["config", "check", """{"Network":"10.5.0.0/16"}"""], _ => null, new InvocationConfiguration { Output = full, Error = error });
+
+        Assert.Equal(1, code);
+        Assert.Equal($"fastflannel: cannot print: No space left on device{Environment.NewLine}", error.ToString());
+    }
+
+    [Fact]
+    public async Task Help_of_cleanup_teaches_with_examples()
+    {
+        CommandRun run = await CommandRun.RunAsync(["cleanup", "--help"]);
+
+        Assert.Equal(0, run.Code);
+        Assert.Contains($"Examples:{Environment.NewLine}  fastflannel cleanup", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nonsense 1", "fastflannel: there is no command 'nonsense', expected config, leases, reserve, release, cleanup, docker-opts, lab, or flags; see fastflannel --help")]
+    [InlineData("lease --json", "fastflannel: there is no command 'lease', did you mean 'leases'? See fastflannel --help")]
     [InlineData("config", "Required command was not provided.")]
     [InlineData("config set", "Required argument 'FILE|-|JSON' missing for command: 'set'.")]
     [InlineData("config get --nonsense", "Unrecognized command or argument '--nonsense'.")]
@@ -80,5 +128,13 @@ public class CommandsTests
         run = await CommandRun.RunAsync(["leases", "--etcd-endpoints", NobodyThere, "--etcd-password=@pa55word"]);
         Assert.StartsWith("warning: --etcd-password has no effect without --etcd-username", run.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("pa55word", run.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>Takes nothing, as /dev/full does.</summary>
+    private sealed class FullDisk : TextWriter
+    {
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value) => throw new IOException("No space left on device");
     }
 }

@@ -70,6 +70,16 @@ public sealed class DockerOptsCommandTests : IDisposable
         Assert.False(File.Exists(Target));
     }
 
+    [Fact]
+    public async Task Without_a_subnet_there_are_no_options_and_a_warning()
+    {
+        CommandRun run = await RunAsync("-c", "-f", Env, "-d", Target);
+
+        Assert.Equal((0, ""), (run.Code, run.Output));
+        Assert.Equal("DOCKER_OPTS=\"\"\n", await ReadAsync());
+        Assert.StartsWith($"warning: {Env} says nothing of a subnet", run.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("-k 1X", "-k is '1X', expected a variable's name like DOCKER_OPTS")]
     [InlineData("-z", "Unrecognized command or argument '-z'.")]

@@ -35,7 +35,7 @@ public sealed class HealthServiceTests : IDisposable
         DaemonOptions options = DaemonOptions.Default with { SubnetFile = Path.Combine(_directory, "subnet.env") };
         using Predecessor nobody = Predecessor.Find(options, new ServiceDescriptors(_ => null, 1), NullLogger.Instance);
         using var health = new HealthService(
-            endpoint, nobody, new Readiness(), new NodeStatus(), NullLogger<HealthService>.Instance);
+            endpoint, nobody, new Readiness(), new NodeStatus(), new Pulse(TimeProvider.System), NullLogger<HealthService>.Instance);
         FatalException error = await Assert.ThrowsAsync<FatalException>(() => health.StartAsync(Cancel));
         Assert.StartsWith($"cannot serve health on {endpoint} (--healthz-ip", error.Message, StringComparison.Ordinal);
         await health.StopAsync(Cancel);

@@ -47,6 +47,19 @@ public class StormReportTests
         Assert.Contains("NOT MET", output.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_view_fits_120_columns_with_the_largest_numbers()
+    {
+        StormReport report = Report([.. Enum.GetValues<StormWeather>().Select(weather =>
+            new StormSample(1, "kernel tunnel", weather, 99.9, 5000, 3_000_000, 9, 99_999, 999, 12_345, [9_999, 1, 9_998]))]);
+        using var output = new StringWriter();
+        StormView.Write(output, report);
+
+        string[] lines = output.ToString().Split(Environment.NewLine);
+        Assert.All(lines, line => Assert.InRange(line.Length, 0, 120));
+        Assert.Single(lines[1..6].Select(line => line.Length).Where(length => length > 100).Distinct());
+    }
+
     private static StormReport Report(params StormSample[] samples) => new(100, 1000, 3, samples, []);
 
     private static StormSample Sample(int round, StormWeather weather, double speed, double[]? lags = null) =>

@@ -42,6 +42,31 @@ public class LabTests
         }
     }
 
+    [Theory]
+    [InlineData("run", "measuring TCP")]
+    [InlineData("handover", "under traffic")]
+    public async Task Interrupted_it_takes_the_time_to_remove_everything(string command, string moment)
+    {
+        string log = Path.GetTempFileName();
+        try
+        {
+            await using var lab = LabProcess.Start([DaemonBinary.Path, "lab", command], log);
+            string name = $"ff{lab.Id}x";
+            _ = await Wait.UntilAsync(
+                () => lab.Lines.Any(line => line.Contains(moment, StringComparison.Ordinal)), TimeSpan.FromSeconds(60), moment, Cancel);
+
+            Assert.Equal(130, await lab.StopAsync("INT", Cancel));
+            Assert.Equal("lab: interrupted; everything is removed", lab.Lines[^1]);
+            IReadOnlyList<string> left = await Leftovers.ListNamespacesAsync();
+            Assert.DoesNotContain(left, one => one.StartsWith(name, StringComparison.Ordinal));
+            Assert.Empty(Directory.GetDirectories(Path.GetTempPath(), $"{name}*"));
+        }
+        finally
+        {
+            File.Delete(log);
+        }
+    }
+
     [Fact]
     public async Task The_binary_runs_a_lab_of_its_own_and_reports_in_json()
     {

@@ -29,17 +29,17 @@ public class InterfaceTests
     }
 
     [Theory]
-    [InlineData("""{"Network":"10.5.0.0/16"}""", "--iface-regex=(", "could not compile the IP address regex --iface-regex=(")]
-    [InlineData("""{"Network":"10.5.0.0/16"}""", "--iface=eth7", "--iface=eth7: no interface has this name")]
-    [InlineData("""{"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fc00::/48"}""", "--v=0", "there is none for IPv6 alone")]
+    [InlineData("""{"Network":"10.5.0.0/16"}""", "--iface-regex=(", 2, "could not compile the IP address regex --iface-regex=(")]
+    [InlineData("""{"Network":"10.5.0.0/16"}""", "--iface=eth7", 1, "--iface=eth7: no interface has this name")]
+    [InlineData("""{"EnableIPv4":false,"EnableIPv6":true,"IPv6Network":"fc00::/48"}""", "--v=0", 1, "there is none for IPv6 alone")]
     public async Task What_cannot_work_ends_the_daemon_with_the_reason_and_without_a_lease(
-        string config, string argument, string reason)
+        string config, string argument, int code, string reason)
     {
         await using LabCluster cluster = await CreateAsync(config, argument);
         FlannelDaemon daemon = cluster.Hosts[0].Daemon;
         await daemon.StartAsync();
 
-        Assert.Equal(1, await daemon.Process.WaitForExitAsync(Limit, Cancel));
+        Assert.Equal(code, await daemon.Process.WaitForExitAsync(Limit, Cancel));
         Assert.Contains(reason, daemon.DescribeLog(), StringComparison.Ordinal);
         Assert.Empty(await cluster.Etcd.ListAsync("/coreos.com/network/subnets", Cancel));
     }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.Json;
 using FastFlannel.Lab;
 
 namespace FastFlannel.Netns.Tests;
@@ -21,9 +23,21 @@ public class WaitingTests
         FlannelDaemon daemon = await StartAsync(cluster, "Waiting to read the network config");
 
         await AssertQuietAsync(daemon);
+        HealthAnswer ready = await daemon.AskAsync("/readyz", Cancel);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.Code);
+        Assert.StartsWith(
+            "flanneld is not ready yet\nwaiting to read the network config: no endpoint of --etcd-endpoints can be used: ",
+            ready.Body,
+            StringComparison.Ordinal);
+        HealthAnswer status = await daemon.AskAsync("/status", Cancel);
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/json"), (status.Code, status.ContentType));
+        using var document = JsonDocument.Parse(status.Body);
+        Assert.StartsWith("read the network config: ", document.RootElement.GetProperty("waiting").GetString(), StringComparison.Ordinal);
 
         await cluster.StartEtcdAsync(Cancel);
         await daemon.WaitReadyAsync(Cancel);
+        HealthAnswer head = await daemon.AskAsync(HttpMethod.Head, "/readyz", Cancel);
+        Assert.Equal((HttpStatusCode.OK, ""), (head.Code, head.Body));
     }
 
     [Fact]

@@ -18,7 +18,12 @@ public sealed class MetricsTests(ThreeHosts hosts) : IClassFixture<ThreeHosts>
 
         Assert.Equal((HttpStatusCode.OK, "text/plain; version=0.0.4; charset=utf-8"), (answer.Code, answer.ContentType));
         var metrics = PrometheusText.Parse(answer.Body);
-        Assert.All(metrics.Types.Keys, name => Assert.StartsWith("fastflannel_", name, StringComparison.Ordinal));
+        Assert.Equal(
+            ["process_cpu_seconds_total", "process_resident_memory_bytes", "process_start_time_seconds"],
+            metrics.Types.Keys.Where(name => !name.StartsWith("fastflannel_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.InRange(
+            DateTimeOffset.UtcNow.ToUnixTimeSeconds() - metrics.Samples["process_start_time_seconds"], -10, 600);
+        Assert.True(metrics.Samples["process_resident_memory_bytes"] > 1_000_000);
         Assert.Equal(1, metrics.Samples["fastflannel_ready"]);
         Assert.Equal(2, metrics.Samples["fastflannel_peers"]);
         Assert.Equal(0, metrics.Samples["fastflannel_lease_reserved"]);
