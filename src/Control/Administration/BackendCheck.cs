@@ -11,8 +11,7 @@ public sealed record BackendSetting(string Name, string Value);
 public sealed record BackendCheck
 {
     // flannel, pkg/backend/manager.go and its callers.
-    private static readonly string[] FlannelTypes =
-        ["alloc", "extension", "host-gw", "ipip", "ipsec", "tencent-vpc", "udp", "vxlan", "wireguard"];
+    private static readonly string[] OnlyFlannelds = ["extension", "ipip", "ipsec", "tencent-vpc", "wireguard"];
 
     /// <summary>What keeps every daemon from starting with it.</summary>
     public IReadOnlyList<string> Problems { get; private init; } = [];
@@ -43,7 +42,7 @@ public sealed record BackendCheck
         {
             Warnings = FindIdle(type, json, "VNI", "Port", "MTU", "GBP", "Learning", "DirectRouting"),
         },
-        _ when FlannelTypes.Contains(type) => new()
+        _ when OnlyFlannelds.Contains(type) => new()
         {
             Warnings = [$"Backend.Type is '{type}': not in this release, so that its fields are not checked; flanneld has it"],
         },
@@ -51,7 +50,7 @@ public sealed record BackendCheck
         {
             Problems =
             [
-                $"unknown backend type: {type} (Backend.Type is '{type}', expected one of {string.Join(", ", FlannelTypes)})",
+                $"unknown backend type: {type} (Backend.Type is '{type}', expected {BackendFactory.Known})",
             ],
         },
     };

@@ -5,7 +5,8 @@ namespace FastFlannel.Control;
 /// <summary>Makes the backend that the network config asks for.</summary>
 internal static class BackendFactory
 {
-    private const string Known = "alloc, host-gw, udp and vxlan";
+    /// <summary>The types of this release, for people.</summary>
+    public const string Known = "alloc, host-gw, udp and vxlan";
 
     /// <summary>Makes it; nothing is claimed yet.</summary>
     /// <param name="config">The network config.</param>

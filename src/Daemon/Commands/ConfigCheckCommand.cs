@@ -64,7 +64,7 @@ internal static class ConfigCheckCommand
         if (check.Summary is not { } summary)
             throw new AdministrationException(ConfigStore.DescribeProblems(given.Name, check.Problems));
 
-        ConfigView.WriteSummary(Terminal.OutputOf(parsed), given.Name, summary);
+        ConfigView.WriteSummary(Terminal.OutputOf(parsed), given.Name, summary, check.Warnings.Count);
         return 0;
     }
 }

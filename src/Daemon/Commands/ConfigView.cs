@@ -31,10 +31,15 @@ internal static class ConfigView
         return Encoding.UTF8.GetString(output.ToArray());
     }
 
-    /// <summary>What a config comes to.</summary>
-    public static void WriteSummary(IAnsiConsole console, string name, ConfigSummary summary)
+    /// <summary>What a config without problems comes to.</summary>
+    public static void WriteSummary(IAnsiConsole console, string name, ConfigSummary summary, int warnings)
     {
-        console.WriteLine($"{name} is fine:");
+        console.WriteLine(warnings switch
+        {
+            0 => $"{name} is fine:",
+            1 => $"{name} has no problem, and the warning above:",
+            _ => $"{name} has no problem, and the {warnings} warnings above:",
+        });
         List<(string Name, string Value)> rows = [.. Family("network", summary.Ipv4)];
         if (summary.Ipv6 is { } ipv6)
             rows.AddRange(Family("IPv6 network", ipv6));

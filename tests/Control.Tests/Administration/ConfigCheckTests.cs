@@ -73,7 +73,7 @@ public class ConfigCheckTests
     [InlineData("""{"Type":"vxlam"}""", "vxlam")]
     [InlineData("{}", "")]
     public void A_backend_that_nobody_has_is_a_problem(string backend, string type) => Assert.StartsWith(
-        $"unknown backend type: {type} (Backend.Type is '{type}', expected one of alloc, ",
+        $"unknown backend type: {type} (Backend.Type is '{type}', expected alloc, ",
         Assert.Single(ConfigCheck.Of($$"""{"Network":"10.5.0.0/16","Backend":{{backend}}}""").Problems),
         StringComparison.Ordinal);
 

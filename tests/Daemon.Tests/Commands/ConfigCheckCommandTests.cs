@@ -35,6 +35,21 @@ public sealed class ConfigCheckCommandTests : IDisposable
             Lines(run.Output));
     }
 
+    [Theory]
+    [InlineData("wireguard", "Backend.Type is 'wireguard': not in this release")]
+    [InlineData("udp\",\"PeerChek\":\"on", "without effect in Backend: PeerChek")]
+    public async Task What_has_a_warning_is_not_called_fine(string type, string warning)
+    {
+        string config = $$$"""{"Network":"10.5.0.0/16","Backend":{"Type":"{{{type}}}"}}""";
+        await File.WriteAllTextAsync(_file, config, TestContext.Current.CancellationToken);
+
+        CommandRun run = await CommandRun.RunAsync(["config", "check", _file]);
+
+        Assert.Equal(0, run.Code);
+        Assert.StartsWith($"warning: {warning}", run.Error, StringComparison.Ordinal);
+        Assert.Equal($"{_file} has no problem, and the warning above:", Lines(run.Output)[0]);
+    }
+
     [Fact]
     public async Task Every_problem_is_on_a_line_of_its_own_under_the_warnings()
     {
