@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 
@@ -15,9 +16,13 @@ internal sealed class NetlinkConnection(NetlinkSocket socket) : IDisposable
     // A dump is interrupted when the list changes meanwhile; only a host in constant change does that so often in a row.
     private const int MaxDumps = 10;
     private const int SequenceOffset = 8; // of nlmsg_seq in struct nlmsghdr
+    private const int LargestPart = 32 * 1024; // what the kernel fills at most with one part of a dump
 
     private readonly byte[] _request = new byte[1024];
-    private byte[] _received = new byte[32 * 1024]; // what the kernel fills at most with one part of a dump
+
+    // Lent, for some look at the kernel's lists every few seconds. What does not fit is received into one of our own.
+    private byte[]? _lent;
+    private byte[] _received = [];
     private uint _sequence;
 
     /// <summary>Starts a request in the connection's own buffer; the request before it is gone.</summary>
@@ -112,7 +117,12 @@ internal sealed class NetlinkConnection(NetlinkSocket socket) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => socket.Dispose();
+    public void Dispose()
+    {
+        socket.Dispose();
+        if (Interlocked.Exchange(ref _lent, null) is { } lent)
+            ArrayPool<byte>.Shared.Return(lent);
+    }
 
     /// <summary>Sends a request and reads until its acknowledgement or the end of its dump.</summary>
     private NetlinkAnswer Exchange<T>(
@@ -150,6 +160,9 @@ internal sealed class NetlinkConnection(NetlinkSocket socket) : IDisposable
     /// <summary>Waits for the next datagram of the kernel's.</summary>
     private NetlinkReader Receive(string what)
     {
+        if (_received.Length == 0)
+            _received = _lent = ArrayPool<byte>.Shared.Rent(LargestPart);
+
         SysResult received = socket.Receive(ref _received);
         return received.Ok && received.Value > 0
             ? new NetlinkReader(_received.AsSpan(0, received.Value))

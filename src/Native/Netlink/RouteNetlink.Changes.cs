@@ -13,27 +13,28 @@ public sealed partial class RouteNetlink
     public IReadOnlyList<ChangeResult> Apply(IReadOnlyList<KernelChange> changes)
     {
         var results = new List<ChangeResult>(changes.Count);
-        _batch.Clear();
+        NetlinkBatch batch = _batch ??= new NetlinkBatch();
+        batch.Clear();
         foreach (KernelChange change in changes)
         {
-            if (!_batch.HasRoom)
-                Flush(changes, results);
+            if (!batch.HasRoom)
+                Flush(changes, batch, results);
 
-            NetlinkWriter request = _batch.Begin(change.Type, change.Flags);
+            NetlinkWriter request = batch.Begin(change.Type, change.Flags);
             change.Entry.Write(ref request);
-            _batch.End(request);
+            batch.End(request);
         }
 
-        Flush(changes, results);
+        Flush(changes, batch, results);
         return results;
     }
 
-    private void Flush(IReadOnlyList<KernelChange> changes, List<ChangeResult> results)
+    private void Flush(IReadOnlyList<KernelChange> changes, NetlinkBatch batch, List<ChangeResult> results)
     {
         string what = changes.Count == 1 ? changes[0].ToString() : $"make {changes.Count} changes";
-        foreach (NetlinkAnswer answer in _connection.Execute(what, _batch))
+        foreach (NetlinkAnswer answer in _connection.Execute(what, batch))
             results.Add(new ChangeResult(changes[results.Count], answer.Errno, answer.Detail));
 
-        _batch.Clear();
+        batch.Clear();
     }
 }

@@ -8,7 +8,7 @@ namespace FastFlannel.Native;
 public sealed partial class RouteNetlink : IDisposable
 {
     private readonly NetlinkConnection _connection;
-    private readonly NetlinkBatch _batch = new();
+    private NetlinkBatch? _batch; // large, and needed for changes alone
 
     private RouteNetlink(NetlinkConnection connection) => _connection = connection;
 
