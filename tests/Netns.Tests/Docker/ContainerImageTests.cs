@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using FastFlannel.Lab;
 
 namespace FastFlannel.Netns.Tests;
 
 /// <summary>The image of <c>dist/Containerfile</c>, built and run by a real dockerd as docs/operations.md says.</summary>
-public partial class ContainerImageTests
+public class ContainerImageTests
 {
     private const string Base = "lab-base";
 
@@ -25,8 +24,7 @@ public partial class ContainerImageTests
         await docker.StartAsync("exec \"$@\" --bridge=none", Cancel);
 
         // The base that the file names has these libraries, too; here is nowhere to have it from.
-        string libraries = (await Command.RunAsync(["ldd", DaemonBinary.Path], Cancel)).OrThrow().Output;
-        await docker.ImportAsync(Base, LibraryPath().Matches(libraries).Select(match => match.Value), Cancel);
+        await docker.ImportAsync(Base, await BinaryLibraries.FindAsync(Cancel), Cancel);
         _ = await docker.DockerAsync(
             ["build", "--build-arg", $"BASE={Base}", "-f", Checkout.File("dist/Containerfile"), "-t", "fastflannel", Checkout.Root], Cancel);
 
@@ -54,7 +52,4 @@ public partial class ContainerImageTests
         Assert.Equal("0", await docker.DockerAsync(["inspect", "--format", "{{.State.ExitCode}}", DockerHost.ContainerName], Cancel));
         Assert.False(await host.HasDeviceAsync("flannel0", Cancel));
     }
-
-    [GeneratedRegex(@"/\S+(?= \(0x)")]
-    private static partial Regex LibraryPath();
 }

@@ -1,10 +1,9 @@
-using System.Text.RegularExpressions;
 using FastFlannel.Lab;
 
 namespace FastFlannel.Netns.Tests;
 
 /// <summary>The daemon with no more files around it than a container image has: the binary and the libraries it is linked to.</summary>
-public sealed partial class ImageTests : IDisposable
+public sealed class ImageTests : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory().FullName;
 
@@ -15,8 +14,7 @@ public sealed partial class ImageTests : IDisposable
     [Fact]
     public async Task Hosts_in_a_root_directory_of_their_own_reach_each_other()
     {
-        string libraries = (await Command.RunAsync(["ldd", DaemonBinary.Path], Cancel)).OrThrow().Output;
-        foreach (string file in LibraryPath().Matches(libraries).Select(match => match.Value).Append(DaemonBinary.Path))
+        foreach (string file in (await BinaryLibraries.FindAsync(Cancel)).Append(DaemonBinary.Path))
         {
             string inside = file == DaemonBinary.Path ? Path.Combine(_root, "usr/bin/fastflannel") : _root + file;
             _ = Directory.CreateDirectory(Path.GetDirectoryName(inside)!);
@@ -50,7 +48,4 @@ public sealed partial class ImageTests : IDisposable
         int code = await first.StopAsync("TERM", Cancel);
         Assert.True(code == 0, first.DescribeLog());
     }
-
-    [GeneratedRegex(@"/\S+(?= \(0x)")]
-    private static partial Regex LibraryPath();
 }
