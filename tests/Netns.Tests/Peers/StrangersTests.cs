@@ -37,14 +37,17 @@ public class StrangersTests
         int strangers = CountBeforeMark(other, container.Address, receiver);
         Assert.Equal(isLetIn ? Count : 0, strangers);
         DaemonStatus status = (await target.Daemon.ReadStatusAsync(Cancel))!;
-        Assert.Equal(isLetIn ? 0 : Count, status.Inbound!.Drops!.GetValueOrDefault("unknownPeer"));
         if (isLetIn)
+        {
+            Assert.Equal(0, status.Inbound!.Drops!.GetValueOrDefault("unknownPeer"));
             return;
+        }
 
         DaemonStatus.DropSource source = Assert.Single(status.DropSources!);
         Assert.Equal((cluster.Hosts[2].Address, "unknownPeer", Count), (source.Address, source.Reason, source.Packets));
-        await target.Daemon.WaitForLogAsync(
-            $"Dropped {Count} packets from addresses that are no peer's: {cluster.Hosts[2].Address}; ", Limit, Cancel);
+        Assert.Equal(Count, status.Inbound!.Drops!.GetValueOrDefault("unknownPeer"));
+        // Not how many: the watch may look while they come, and say the rest a minute later.
+        await target.Daemon.WaitForLogAsync($" from addresses that are no peer's: {cluster.Hosts[2].Address}; ", Limit, Cancel);
     }
 
     [Theory]
@@ -116,6 +119,10 @@ public class StrangersTests
         {
             await cluster.StartEtcdAsync(Cancel);
             await cluster.StartDaemonsAsync(Cancel);
+            // A lease that comes between a daemon's list and its watch is told of up to 100 ms later; until then
+            // that peer's pings would count as a stranger's.
+            await Task.WhenAll(cluster.Hosts.Take(2).Select(host => Wait.UntilAsync(
+                async () => (await host.Daemon.ReadStatusAsync(Cancel))?.Peers == 1, Limit, $"{host.Name} to know the other", Cancel)));
             await cluster.AddContainersAsync(Cancel);
             _ = await Ping.WaitForMeshAsync(cluster.Containers, Limit, Cancel);
             return cluster;
