@@ -46,7 +46,8 @@ public sealed record EtcdSettings(IReadOnlyList<Uri> Endpoints, string Prefix, T
     {
         // As in etcd's own client, host:port alone is TLS to those who have a certificate for it.
         string scheme = files.HasPair ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
-        string url = text.Contains("://", StringComparison.Ordinal) ? text : $"{scheme}://{text}";
+        bool isUrl = text.Contains("://", StringComparison.Ordinal);
+        string url = isUrl ? text : $"{scheme}://{text}";
 
         // The text is shown without what stands before an @: it may be a password.
         string shown = text[(text.LastIndexOf('@') + 1)..];
@@ -61,6 +62,10 @@ public sealed record EtcdSettings(IReadOnlyList<Uri> Endpoints, string Prefix, T
             throw new FatalException(
                 $"--etcd-endpoints: the endpoint of {shown} has a user in it; {Expected}, and the user in --etcd-username and --etcd-password");
         }
+
+        // A URL without one means 80 or 443, as everywhere; a name alone means no port at all.
+        if (!isUrl && !text.TrimEnd('/').EndsWith($":{uri.Port}", StringComparison.Ordinal))
+            throw new FatalException($"--etcd-endpoints: '{shown}' has no port, and etcd's is 2379; {Expected}");
 
         return uri.PathAndQuery == "/" && uri.Fragment.Length == 0
             ? uri

@@ -112,6 +112,7 @@ internal sealed class KernelReconciler : IDisposable
         {
             // The socket itself: what the kernel refuses of one entry is that entry's failure.
             pass.Failures["netlink"] = e.Message;
+            pass.LeaveAlone(_troubles.Now.Keys, _inForce);
         }
 
         Report(pass);

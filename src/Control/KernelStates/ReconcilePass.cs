@@ -43,6 +43,15 @@ internal sealed class ReconcilePass(RouteNetlink netlink, DeviceKeeper devices, 
         InForce = [.. desired.Entries.Where(entry => !IsHeldBack(entry)).Select(entry => entry.Entry)];
     }
 
+    /// <summary>Where it could not come to its end: what it has not come to is as it was.</summary>
+    /// <param name="waiting">What was in trouble before.</param>
+    /// <param name="inForce">What was in force before.</param>
+    public void LeaveAlone(IEnumerable<string> waiting, IEnumerable<KernelEntry> inForce)
+    {
+        Waiting.UnionWith(waiting.Where(subject => !Failures.ContainsKey(subject)));
+        InForce = [.. inForce];
+    }
+
     private static string SubjectOf(KernelEntry entry, Subnet? peer) => peer?.ToString() ?? entry.ToString();
 
     private List<LinkInfo> KeepDevices(IReadOnlyList<KernelDevice> wanted)

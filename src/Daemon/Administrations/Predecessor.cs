@@ -40,7 +40,7 @@ internal sealed class Predecessor : IPredecessor, IDisposable
         using AdminClient? running = found.Connect();
         if (running is null)
             found._gone.SetResult();
-        else if (running.Greeting.Network is { Length: > 0 } network && network != options.EtcdPrefix)
+        else if (running.Greeting.Network is { Length: > 0 } network && EtcdKeys.Config(network) != EtcdKeys.Config(options.EtcdPrefix))
         {
             throw new FatalException(
                 $"the daemon that is found at {path}, process {running.ProcessId}, is of the network {network} and not "

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using FastFlannel.Lab;
 
 namespace FastFlannel.Daemon;
@@ -43,15 +44,20 @@ internal static class Commands
             return UsageError;
         }
 
-        ParseResult parsed = root.Parse(FlagOptions.Normalize(arguments), Parser);
         invocation.EnableDefaultExceptionHandler = false;
 
         // Ctrl-C ends a command at once; the lab catches it, and takes the time that it needs to remove everything.
         invocation.ProcessTerminationTimeout = null;
         try
         {
-            int code = await parsed.InvokeAsync(invocation);
-            return parsed.Errors.Count > 0 ? UsageError : code;
+            ParseResult parsed = root.Parse(FlagOptions.Normalize(arguments), Parser);
+            if (parsed.Action is not ParseErrorAction)
+                return await parsed.InvokeAsync(invocation);
+
+            foreach (string line in UsageErrors.Describe(parsed))
+                invocation.Error.WriteLine(line);
+
+            return UsageError;
         }
         catch (IOException e)
         {

@@ -21,10 +21,22 @@ internal static class NotifySocket
     public static void Send(string path, string text, IReadOnlyList<Descriptor> descriptors)
     {
         using var socket = new Socket(AddressFamily.Unix, SocketType.Dgram, ProtocolType.Unspecified);
-        socket.Connect(new UnixDomainSocketEndPoint(path[0] == '@' ? '\0' + path[1..] : path));
+        socket.Connect(Address(path));
         if (!socket.Poll(Limit, SelectMode.SelectWrite))
             throw new SocketException((int)SocketError.TimedOut);
 
         DescriptorPassing.Send(socket, Encoding.UTF8.GetBytes(text), descriptors);
+    }
+
+    private static UnixDomainSocketEndPoint Address(string path)
+    {
+        try
+        {
+            return new UnixDomainSocketEndPoint(path[0] == '@' ? '\0' + path[1..] : path);
+        }
+        catch (ArgumentException)
+        {
+            throw new SocketException((int)SocketError.AddressNotAvailable, $"{path} is longer than a socket's path may be");
+        }
     }
 }

@@ -11,8 +11,8 @@ internal static class BenchCommand
         "Measure two hosts without an overlay, over the kernel's vxlan and over the udp backend, and compare.";
 
     private const string Examples =
-        """
-        Needs root, and ip, bridge, etcd, etcdctl, iperf3 and ping. Touches nothing outside its own namespaces.
+        $$"""
+        {{Requirements.Sentences}}
         Paths:    direct  from host to host over the underlay, no overlay
                   vxlan   the kernel's vxlan, with flannel's entries made by hand
                   udp     our daemons, from overlay address to overlay address
@@ -59,7 +59,7 @@ internal static class BenchCommand
             rounds, seconds, metrics, paths, backend, compare, binaries, mtu, asJson, require,
             new HelpOption { Action = new HelpWithExamples(Examples) },
         };
-        bench.Validators.Add(given => Try(given, () => Variants(given.GetValue(compare), given.GetValue(binaries))));
+        bench.Validators.Add(given => Try(given, () => Variants(Words(given, compare), Words(given, binaries))));
         bench.SetAction((parsed, ct) => BenchRun.RunAsync(
             new BenchOptions
             {
@@ -76,6 +76,10 @@ internal static class BenchCommand
             ct));
         return bench;
     }
+
+    /// <summary>As they stand there: an option that lacks its value has none to ask for.</summary>
+    private static string[] Words(SymbolResult given, Option option) =>
+        [.. given.GetResult(option)?.Tokens.Select(token => token.Value) ?? []];
 
     private static string ReadBackend(string json) => BenchArguments.MergeBackend("--backend-json", json);
 

@@ -8,8 +8,9 @@ internal static class HandoverCommand
     private const string Description = "Replace, kill and restart a daemon under traffic, and print what is lost.";
 
     private const string Examples =
-        """
-        Needs root, and ip, etcd, etcdctl and ping. Touches nothing outside its own namespaces. Takes about a minute.
+        $$"""
+        {{Requirements.Sentences}}
+        Takes about a minute.
         Between two hosts there are 100 pings a second, 50 Mbit/s over TCP and 20,000 datagrams a second each way. A daemon is
         taken over from, killed under the supervisor, and stopped and started; by the router alone, and with the kernel tunnel.
         `after start` is the time from the start of the process to the first datagram that arrives again.

@@ -12,8 +12,8 @@ public static class LabCommand
         "Build a cluster, ping every pair of containers, measure TCP, print what was found, remove everything.";
 
     private const string RunExamples =
-        """
-        Needs root, and ip, etcd, etcdctl, iperf3 and ping. Touches nothing outside its own namespaces.
+        $$"""
+        {{Requirements.Sentences}}
         Exits with 0 only if every pair answered and TCP moved data both ways.
 
         Examples:
@@ -73,9 +73,15 @@ public static class LabCommand
         var backend = new Option<string>("--backend")
         {
             Description = "The overlay's backend.",
+            HelpName = string.Join('|', Backends),
             DefaultValueFactory = _ => Backends[0],
         };
-        _ = backend.AcceptOnlyFromAmong(Backends);
+        backend.Validators.Add(given =>
+        {
+            if (given.Tokens is [var token, ..] && !Backends.Contains(token.Value))
+                given.AddError($"--backend is '{token.Value}', expected one of {string.Join(", ", Backends)}");
+        });
+        backend.CompletionSources.Add(Backends);
         return backend;
     }
 
@@ -92,7 +98,9 @@ public static class LabCommand
         {
             try
             {
-                _ = BackendJson.Merge(Name, given.GetValue(backend) ?? Backends[0], given.GetValueOrDefault<string>() ?? "{}");
+                // As it stands there: one that is not among the backends has no value to ask for.
+                string type = given.GetResult(backend)?.Tokens is [var token, ..] ? token.Value : Backends[0];
+                _ = BackendJson.Merge(Name, type, given.GetValueOrDefault<string>() ?? "{}");
             }
             catch (LabException error)
             {

@@ -10,8 +10,8 @@ internal static class StormCommand
         "Change the leases of many peers all the time, and print what it does to the packets between two hosts.";
 
     private const string Examples =
-        """
-        Needs root, and ip, etcd, etcdctl, iperf3 and ping. Touches nothing outside its own namespaces.
+        $$"""
+        {{Requirements.Sentences}}
         Two hosts with daemons and a TCP stream between them; two more stand for all peers, each of which moves between these
         two, or has no lease for a while, again and again. It is done by the router alone, and with the kernel tunnel.
         Weather:  calm       nothing happens in etcd

@@ -3,6 +3,10 @@ namespace FastFlannel.Lab;
 /// <summary>What a machine needs before a lab can be built on it.</summary>
 public static class Requirements
 {
+    /// <summary>The same for a command's help.</summary>
+    public const string Sentences =
+        "Needs root, and ip, bridge, etcd, etcdctl, iperf3 and ping. Touches nothing outside its own namespaces.";
+
     private static readonly (string Tool, string Package)[] Tools =
     [
         ("ip", "iproute2"),

@@ -97,13 +97,13 @@ internal sealed class Outbound : IDisposable
             return true;
         }
 
+        var header = VirtioHeader.Read(bytes);
         if (!routes.TryFindDestination(packet, out Ipv4Endpoint nextHop))
-            _reply.Reject(on.Tun, packet, DropReason.NoRoute, IcmpError.NetUnreachable);
+            _reply.Reject(on.Tun, packet, SuperPacket.Segments(packet, header), DropReason.NoRoute, IcmpError.NetUnreachable);
         else if (packet.TimeToLive <= 1)
-            _reply.Reject(on.Tun, packet, DropReason.TimeExceeded, IcmpError.TimeExceeded);
+            _reply.Reject(on.Tun, packet, SuperPacket.Segments(packet, header), DropReason.TimeExceeded, IcmpError.TimeExceeded);
         else
         {
-            var header = VirtioHeader.Read(bytes);
             return header.Type == SegmentationType.None
                 ? Append(on, packet, header, nextHop)
                 : AppendSegments(on, packet, header, nextHop);
@@ -116,7 +116,7 @@ internal sealed class Outbound : IDisposable
     {
         if (packet.Bytes.Length > _mtu)
         {
-            _reply.RejectTooLong(on.Tun, packet, _mtu);
+            _reply.RejectTooLong(on.Tun, packet, segments: 1, _mtu);
             return true;
         }
 
@@ -146,7 +146,7 @@ internal sealed class Outbound : IDisposable
 
         if (super.LengthOf(0) > _mtu)
         {
-            _reply.RejectTooLong(on.Tun, packet, _mtu);
+            _reply.RejectTooLong(on.Tun, packet, super.Count, _mtu);
             return true;
         }
 
@@ -242,12 +242,8 @@ internal sealed class Outbound : IDisposable
     private void SendThroughNarrowPath(LoopDescriptors on)
     {
         Span<byte> bytes = _batch.HeadPacket;
-        if (PacketView.TryParse(bytes, _settings.CarriesIpv6, out PacketView packet) == DropReason.None && packet.DoNotFragment)
-        {
-            SysResult path = UdpSocket.PathMtu(_batch.HeadNextHop);
-            if (path.Ok)
-                _reply.TellTooLong(on.Tun, packet, path.Value - RouterSettings.Overhead);
-        }
+        if (PacketView.TryParse(bytes, _settings.CarriesIpv6, out PacketView packet) == DropReason.None)
+            _reply.TellPathTooNarrow(on.Tun, packet, _batch.HeadNextHop);
 
         bool sent = UdpSocket.SendFragmented(on.Socket, bytes, _batch.HeadNextHop).Ok;
         if (sent)

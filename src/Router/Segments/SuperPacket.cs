@@ -47,6 +47,12 @@ internal readonly ref struct SuperPacket
     /// <summary>Segments with the full payload, at the front.</summary>
     public int WholeCount => (_bytes.Length - HeaderLength) / SegmentPayload;
 
+    /// <summary>As how many packets one counts: what a super-packet would have been cut into, and 1 for any other.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="header">What the kernel said about it.</param>
+    public static int Segments(PacketView packet, VirtioHeader header) =>
+        header.Type != SegmentationType.None && TryParse(packet, header, out SuperPacket super) == DropReason.None ? super.Count : 1;
+
     /// <summary>Looks at a packet as a super-packet.</summary>
     /// <param name="packet">The packet.</param>
     /// <param name="header">What the kernel said about it.</param>

@@ -81,9 +81,9 @@ public sealed class DockerOptsCommandTests : IDisposable
     }
 
     [Theory]
-    [InlineData("-k 1X", "-k is '1X', expected a variable's name like DOCKER_OPTS")]
-    [InlineData("-z", "Unrecognized command or argument '-z'.")]
-    [InlineData("--daemon-json x -i", "--daemon-json writes no variables: leave out -d, -i, -c and -k")]
+    [InlineData("-k 1X", "fastflannel docker-opts: -k is '1X', expected a variable's name like DOCKER_OPTS")]
+    [InlineData("-z", "fastflannel docker-opts: there is no option '-z'")]
+    [InlineData("--daemon-json x -i", "fastflannel docker-opts: --daemon-json writes no variables: leave out -d, -i, -c and -k")]
     public async Task A_wrong_command_line_is_exit_code_two_with_the_reason(string line, string error)
     {
         CommandRun run = await RunAsync(line.Split(' '));

@@ -80,9 +80,9 @@ public class HandOverTests
         Assert.Equal(1, await daemon.Process.WaitForExitAsync(Limit, Cancel));
         Assert.False(first.HasExited);
 
-        // Required: there is one.
+        // Required: there is one, whose network was only spelt otherwise.
         await daemon.Process.DisposeAsync();
-        _ = daemon.StartSuccessor("--takeover=require");
+        _ = daemon.StartSuccessor("--takeover=require", "--etcd-prefix=/coreos.com//network/");
         await daemon.WaitReadyAsync(Cancel);
         Assert.Equal(0, await first.WaitForExitAsync(Limit, Cancel));
         await first.DisposeAsync();

@@ -56,10 +56,12 @@ public class SystemdTests
         Assert.DoesNotContain("READY=1", socket.Seen);
     }
 
-    [Fact]
-    public async Task Without_anybody_at_the_socket_it_works_all_the_same()
+    [Theory]
+    [InlineData("/nonexistent/notify")]
+    [InlineData("/nonexistent/1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890")]
+    public async Task Without_anybody_at_the_socket_it_works_all_the_same(string path)
     {
-        await using LabCluster cluster = await LabCluster.CreateAsync(Watched("/nonexistent/notify"), Cancel);
+        await using LabCluster cluster = await LabCluster.CreateAsync(Watched(path), Cancel);
         await cluster.StartEtcdAsync(Cancel);
         await cluster.StartDaemonsAsync(Cancel);
         FlannelDaemon daemon = cluster.Hosts[0].Daemon;

@@ -136,7 +136,21 @@ public sealed class OutboundSuperPacketTests : IDisposable
         Assert.Equal([3, 4], reply?[20..22]);
         Assert.Equal([1472 >> 8, 1472 & 0xFF], reply?[26..28]);
         Assert.Null(_rig.ReceiveAsPeer());
-        Assert.Equal(1, _rig.Out.Snapshot().Drops[DropReason.TooLong]);
+        Assert.Equal(44, _rig.Out.Snapshot().Drops[DropReason.TooLong]);
+    }
+
+    [Fact]
+    public void One_that_nobody_takes_is_answered_once_and_counted_as_its_segments()
+    {
+        byte[] elsewhere = (Super with { Destination = "10.5.3.3" }).Build();
+        _rig.SendAsKernel(elsewhere, Super.Header(1420));
+        _rig.SendAsKernel(Super with { TimeToLive = 1 }, 1420);
+        _ = _rig.TurnOutbound();
+        Assert.Equal([3, 0], _rig.ReceiveAsKernel()?[20..22]);
+        Assert.Equal([11, 0], _rig.ReceiveAsKernel()?[20..22]);
+        Assert.Null(_rig.ReceiveAsKernel());
+        IReadOnlyDictionary<DropReason, long> drops = _rig.Out.Snapshot().Drops;
+        Assert.Equal((44, 44), (drops[DropReason.NoRoute], drops[DropReason.TimeExceeded]));
     }
 
     [Fact]

@@ -63,7 +63,7 @@ internal static class LoopTargets
         _ = rig.TurnOutbound();
         CounterSnapshot after = rig.Out.Snapshot();
         int forwarded = (int)(after.Packets - before.Packets);
-        Hold.That((forwarded > 0) != (after.Dropped - before.Dropped == 1));
+        Hold.That((forwarded > 0) != (after.Dropped - before.Dropped > 0));
         List<byte[]> datagrams = rig.Peer.ReceiveMany(forwarded);
         Hold.Same(forwarded, datagrams.Count);
 
