@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using FastFlannel.Native;
 
 namespace FastFlannel.Lab;
 
@@ -14,9 +13,6 @@ public sealed class SteadyTraffic : IAsyncDisposable
     private const int PingsPerSecond = 100;
     private const int DatagramSize = 200;
     private const int BlockSize = 6250; // 50 Mbit/s are a thousand a second
-
-    // What a sender that was held up makes up for at once; the kernel's own queue between two devices has room for a thousand.
-    private const int LargestBurst = 100;
     private const int SocketBuffer = 64 << 20;
     private const int SolSocket = 1;
     private const int ReceiveBufferForced = 33; // asm-generic/socket.h, SO_RCVBUFFORCE
@@ -38,13 +34,13 @@ public sealed class SteadyTraffic : IAsyncDisposable
 
     private SteadyTraffic(Endpoint from, Endpoint to, int datagramsPerSecond)
     {
-        Socket udp = Open(to, ProtocolType.Udp);
+        Socket udp = EndpointSocket.Open(to, ProtocolType.Udp);
         udp.SetRawSocketOption(SolSocket, ReceiveBufferForced, BitConverter.GetBytes(SocketBuffer));
-        Socket listener = Open(to, ProtocolType.Tcp);
+        Socket listener = EndpointSocket.Open(to, ProtocolType.Tcp);
         listener.Listen();
-        Socket icmp = Open(from, ProtocolType.Icmp);
-        Socket udpSender = Open(from, ProtocolType.Udp);
-        Socket tcpSender = Open(from, ProtocolType.Tcp);
+        Socket icmp = EndpointSocket.Open(from, ProtocolType.Icmp);
+        Socket udpSender = EndpointSocket.Open(from, ProtocolType.Udp);
+        Socket tcpSender = EndpointSocket.Open(from, ProtocolType.Tcp);
         _sockets = [udp, listener, icmp, udpSender, tcpSender];
         var echo = new EchoFlow(icmp, IPAddress.Parse(to.Address), _enough.Token);
         _pings = OnThread(() => AtPace(PingsPerSecond, echo.Send));
@@ -86,25 +82,6 @@ public sealed class SteadyTraffic : IAsyncDisposable
         await Task.WhenAll(_pings, _pingsAnswered, _datagrams, _datagramsSent, _bytes, _bytesSent)
             .ContinueWith(static _ => { }, TaskScheduler.Default);
         _enough.Dispose();
-    }
-
-    private static Socket Open(Endpoint at, ProtocolType protocol)
-    {
-        Socket? opened = null;
-        NamedNamespace.RunIn(at.Namespace.Path, () =>
-        {
-            opened = new Socket(
-                AddressFamily.InterNetwork,
-                protocol switch
-                {
-                    ProtocolType.Udp => SocketType.Dgram,
-                    ProtocolType.Tcp => SocketType.Stream,
-                    _ => SocketType.Raw,
-                },
-                protocol);
-            opened.Bind(new IPEndPoint(IPAddress.Parse(at.Address), 0));
-        });
-        return opened!;
     }
 
     private long SendDatagrams(Socket socket, EndPoint to, int perSecond)
@@ -192,25 +169,7 @@ public sealed class SteadyTraffic : IAsyncDisposable
         }
     }
 
-    /// <summary>Does something so many times a second until there is enough.</summary>
-    /// <returns>How often it was done.</returns>
-    private long AtPace(int perSecond, Action act)
-    {
-        long done = 0;
-        long start = Stopwatch.GetTimestamp();
-        double due = 0;
-        while (!_enough.IsCancellationRequested)
-        {
-            // Time lost is not made up for in one burst.
-            due = Math.Min(Stopwatch.GetElapsedTime(start).TotalSeconds * perSecond, due + LargestBurst);
-            for (; done < due; done++)
-                act();
-
-            Thread.Sleep(1);
-        }
-
-        return done;
-    }
+    private long AtPace(int perSecond, Action act) => Pace.Keep(perSecond, () => _enough.IsCancellationRequested, _ => act());
 
     private static Task<T> OnThread<T>(Func<T> run) =>
         Task.Factory.StartNew(run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

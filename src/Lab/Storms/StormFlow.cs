@@ -45,7 +45,7 @@ public sealed class StormFlow : IDisposable
         _targets = [.. Enumerable.Range(0, peers.Count).Select(peer => new IPEndPoint(
             IPAddress.Parse(new Ipv4Address(StormPeers.TargetOf(peer)).ToString()), protocol == ProtocolType.Udp ? DiscardPort : 0))];
         (_inForce, _sent, _received) = (new long[peers.Count], new long[peers.Count], new long[peers.Count]);
-        _socket = Open(host.OverlayEndpoint(host.Daemons[0]), protocol);
+        _socket = EndpointSocket.Open(host.OverlayEndpoint(host.Daemons[0]), protocol);
     }
 
     /// <summary>For example <c>udp from h1</c>.</summary>
@@ -156,18 +156,6 @@ public sealed class StormFlow : IDisposable
             else if (generation > _inForce[peer])
                 Advance(peer, generation);
         }
-    }
-
-    private static Socket Open(Endpoint from, ProtocolType protocol)
-    {
-        Socket? socket = null;
-        NamedNamespace.RunIn(from.Namespace.Path, () =>
-        {
-            socket = new Socket(
-                AddressFamily.InterNetwork, protocol == ProtocolType.Udp ? SocketType.Dgram : SocketType.Raw, protocol);
-            socket.Bind(new IPEndPoint(IPAddress.Parse(from.Address), 0));
-        });
-        return socket!;
     }
 
     private void Advance(int peer, long generation)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 
 namespace FastFlannel.Lab;
@@ -10,7 +9,6 @@ namespace FastFlannel.Lab;
 public sealed class StormTraffic : IDisposable
 {
     private const int PerSecond = 1000;
-    private const int LargestBurst = 100;
     private const int OthersEvery = 4;
 
     private readonly StormPeers _peers;
@@ -48,22 +46,13 @@ public sealed class StormTraffic : IDisposable
     private void Send(StormFlow flow)
     {
         int between = Math.Max(1, _peers.Count - 2);
-        long done = 0;
-        long start = Stopwatch.GetTimestamp();
-        while (!_isOver)
+        _ = Pace.Keep(PerSecond, () => _isOver, done =>
         {
-            // Time lost is not made up for in one burst.
-            long due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * PerSecond);
-            for (done = Math.Max(done, due - LargestBurst); done < due; done++)
-            {
-                flow.Send(0);
-                if (done % OthersEvery == 0)
-                    flow.Send(_peers.Count - 1);
-                else if (done % OthersEvery == 2)
-                    flow.Send((int)(1 + (done / OthersEvery % between)));
-            }
-
-            Thread.Sleep(1);
-        }
+            flow.Send(0);
+            if (done % OthersEvery == 0)
+                flow.Send(_peers.Count - 1);
+            else if (done % OthersEvery == 2)
+                flow.Send((int)(1 + (done / OthersEvery % between)));
+        });
     }
 }

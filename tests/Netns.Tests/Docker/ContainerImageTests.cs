@@ -24,7 +24,8 @@ public class ContainerImageTests
         await docker.StartAsync("exec \"$@\" --bridge=none", Cancel);
 
         // The base that the file names has these libraries, too; here is nowhere to have it from.
-        await docker.ImportAsync(Base, await BinaryLibraries.FindAsync(Cancel), Cancel);
+        IReadOnlyList<string> libraries = await BinaryLibraries.FindAsync(Cancel);
+        await docker.ImportAsync(Base, libraries.Select(file => (file, file)), Cancel);
         _ = await docker.DockerAsync(
             ["build", "--build-arg", $"BASE={Base}", "-f", Checkout.File("dist/Containerfile"), "-t", "fastflannel", Checkout.Root], Cancel);
 

@@ -68,21 +68,22 @@ internal sealed class DockerHost : IAsyncDisposable
 
     /// <summary>Makes an image of files.</summary>
     /// <param name="name">Its name.</param>
-    /// <param name="files">Where they are on this machine, and in the image.</param>
+    /// <param name="files">Where each is in the image, and where on this machine.</param>
     /// <param name="cancellation">Gives up early.</param>
-    public async Task ImportAsync(string name, IEnumerable<string> files, CancellationToken cancellation)
+    public async Task ImportAsync(string name, IEnumerable<(string In, string From)> files, CancellationToken cancellation)
     {
         string image = Path.Combine(_directory, $"{name}.tar");
         await using (var tar = new TarWriter(File.Create(image)))
         {
             HashSet<string> directories = [];
-            foreach (string file in files)
+            foreach ((string path, string source) in files)
             {
-                foreach (string directory in DirectoriesOf(file).Where(directories.Add))
+                foreach (string directory in DirectoriesOf(path).Where(directories.Add))
                     await tar.WriteEntryAsync(EntryOf(TarEntryType.Directory, directory), cancellation);
 
-                PaxTarEntry entry = EntryOf(TarEntryType.RegularFile, file);
-                entry.DataStream = File.OpenRead(file);
+                await using FileStream content = File.OpenRead(source);
+                PaxTarEntry entry = EntryOf(TarEntryType.RegularFile, path);
+                entry.DataStream = content;
                 await tar.WriteEntryAsync(entry, cancellation);
             }
         }
@@ -102,9 +103,9 @@ internal sealed class DockerHost : IAsyncDisposable
     /// <param name="cancellation">Gives up early.</param>
     public async Task RunContainerAsync(string[] options, CancellationToken cancellation)
     {
-        string image = Path.Combine(_directory, "image.tar");
-        WriteImage(image);
-        _ = await DockerAsync(["import", image, Image], cancellation);
+        string data = Path.Combine(_directory, "served");
+        await File.WriteAllBytesAsync(data, RandomNumberGenerator.GetBytes(1 << 20), cancellation);
+        await ImportAsync(Image, [("/bin/busybox", DockerBinaries.Busybox!), ("/srv/data", data)], cancellation);
         _ = await DockerAsync(
             ["run", "--detach", "--name", ContainerName, .. options, Image, "/bin/busybox", "httpd", "-f", "-p", "80", "-h", "/srv"],
             cancellation);
@@ -164,21 +165,6 @@ internal sealed class DockerHost : IAsyncDisposable
         await _process.DisposeAsync();
         KillContainer();
         RemoveGroups();
-    }
-
-    private static void WriteImage(string path)
-    {
-        using var tar = new TarWriter(File.Create(path));
-        tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "bin/busybox")
-        {
-            Mode = (UnixFileMode)0b111_101_101,
-            DataStream = File.OpenRead(DockerBinaries.Busybox!),
-        });
-        tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, "srv/data")
-        {
-            Mode = (UnixFileMode)0b110_100_100,
-            DataStream = new MemoryStream(RandomNumberGenerator.GetBytes(1 << 20)),
-        });
     }
 
     private Task<CommandResult> TryAsync(string[] arguments, CancellationToken cancellation) => Command.RunAsync(
