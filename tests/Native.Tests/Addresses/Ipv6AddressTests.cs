@@ -9,7 +9,12 @@ public class Ipv6AddressTests
     [InlineData("::1", "::1")]
     [InlineData("FC00:0:0:1:0:0:0:0", "fc00:0:0:1::")]
     [InlineData("2001:db8::8:800:200c:417a", "2001:db8::8:800:200c:417a")]
-    [InlineData("::ffff:10.5.0.1", "::ffff:10.5.0.1")]
+    [InlineData("1:0:0:2:0:0:0:3", "1:0:0:2::3")]
+    [InlineData("1:0:0:2:3:0:0:4", "1::2:3:0:0:4")]
+    [InlineData("0:1:0:2:0:3:0:4", "0:1:0:2:0:3:0:4")]
+    [InlineData("::ffff:10.5.0.1", "::ffff:a05:1")]
+    [InlineData("::10.5.0.1", "::a05:1")]
+    [InlineData("fd00::5efe:10.5.0.1", "fd00::5efe:a05:1")]
     public void Reads_the_textual_forms(string text, string canonical) =>
         Assert.Equal(canonical, Ipv6Address.Parse(text).ToString());
 
@@ -49,6 +54,14 @@ public class Ipv6AddressTests
             var address = new Ipv6Address(new UInt128(high, low));
             return Ipv6Address.Parse(address.ToString()) == address;
         });
+
+    [Fact]
+    public void Text_is_the_class_librarys_but_for_dots() =>
+        Gen.Select(Gen.OneOf(Gen.Const((ushort)0), Gen.UShort).Array[8], groups =>
+        {
+            var address = new Ipv6Address(groups.Aggregate(UInt128.Zero, (all, group) => (all << 16) | group));
+            return (Own: address.ToString(), Theirs: address.ToIPAddress().ToString());
+        }).Sample(text => text.Theirs.Contains('.', StringComparison.Ordinal) || text.Own == text.Theirs);
 
     [Fact]
     public void Any_text_is_read_or_refused_but_never_throws() =>
