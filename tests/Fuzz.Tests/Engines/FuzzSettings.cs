@@ -19,9 +19,6 @@ internal sealed record FuzzSettings(int Inputs, int Seed, string Findings)
         Number("FASTFLANNEL_FUZZ_SEED", UsualSeed),
         Text("FASTFLANNEL_FUZZ_FINDINGS") ?? Path.Combine(Path.GetTempPath(), "fastflannel-fuzz"));
 
-    /// <summary>The only target to be run, by <c>FASTFLANNEL_FUZZ_TARGET</c>; null for all.</summary>
-    public static string? OnlyTarget { get; } = Text("FASTFLANNEL_FUZZ_TARGET");
-
     private static string? Text(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } given ? given : null;
 
     private static int Number(string name, int otherwise) =>

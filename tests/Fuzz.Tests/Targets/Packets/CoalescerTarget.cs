@@ -24,7 +24,7 @@ internal static class CoalescerTarget
         List<WrittenPacket> written = Rig.Run(packets);
         (byte[] Counted, byte[] Fixed)[] segments = [.. written.SelectMany(one => one.Segments())];
         Hold.Same(packets.Length, segments.Length);
-        foreach (ulong? flow in packets.Select(FlowOf).Distinct())
+        foreach (string? flow in packets.Select(FlowOf).Distinct())
         {
             byte[][] came = [.. packets.Where(packet => MayNotOvertake(packet, flow))];
             (byte[] Counted, byte[] Fixed)[] went = [.. segments.Where(segment => MayNotOvertake(segment.Counted, flow))];
@@ -43,8 +43,8 @@ internal static class CoalescerTarget
     private static bool IsValid(byte[] packet) =>
         PacketView.TryParse(packet, carriesIpv6: true, out PacketView view) == DropReason.None && view.HasValidChecksum;
 
-    /// <summary>A flow's number; null for a packet that may belong to any flow, and that no other may therefore pass.</summary>
-    private static ulong? FlowOf(byte[] packet)
+    /// <summary>A flow's name; null for a packet that may belong to any flow, and that no other may therefore pass.</summary>
+    private static string? FlowOf(byte[] packet)
     {
         bool isIpv6 = TestPacket.IsIpv6(packet);
         int header = isIpv6 ? 40 : 20;
@@ -53,13 +53,9 @@ internal static class CoalescerTarget
         if (!isWhole || TransportView.HeaderLengthOf(packet.AsSpan(header), protocol) == 0)
             return null;
 
-        // Addresses and ports, mixed: flows that share a number by chance are checked together, which is stricter.
-        ulong key = ((ulong)protocol << 32) | BinaryPrimitives.ReadUInt32BigEndian(packet.AsSpan(header));
-        for (int i = isIpv6 ? 8 : 12; i < header; i++)
-            key = (key * 31) + packet[i];
-
-        return key;
+        // The addresses and, right behind them, the ports.
+        return $"{protocol} {Convert.ToHexString(packet.AsSpan(isIpv6 ? 8 : 12, (isIpv6 ? 32 : 8) + 4))}";
     }
 
-    private static bool MayNotOvertake(byte[] packet, ulong? flow) => FlowOf(packet) is not { } other || other == flow;
+    private static bool MayNotOvertake(byte[] packet, string? flow) => FlowOf(packet) is not { } other || other == flow;
 }
