@@ -63,13 +63,13 @@ public sealed record EtcdSettings(IReadOnlyList<Uri> Endpoints, string Prefix, T
                 $"--etcd-endpoints: the endpoint of {shown} has a user in it; {Expected}, and the user in --etcd-username and --etcd-password");
         }
 
-        // A URL without one means 80 or 443, as everywhere; a name alone means no port at all.
-        if (!isUrl && !text.TrimEnd('/').EndsWith($":{uri.Port}", StringComparison.Ordinal))
-            throw new FatalException($"--etcd-endpoints: '{shown}' has no port, and etcd's is 2379; {Expected}");
+        if (uri.PathAndQuery != "/" || uri.Fragment.Length > 0)
+            throw new FatalException($"--etcd-endpoints: '{shown}' has something behind the port; {Expected}");
 
-        return uri.PathAndQuery == "/" && uri.Fragment.Length == 0
+        // A URL without a port means 80 or 443, as everywhere; a host alone says nothing.
+        return isUrl || text.TrimEnd('/').EndsWith($":{uri.Port}", StringComparison.Ordinal)
             ? uri
-            : throw new FatalException($"--etcd-endpoints: '{shown}' has something behind the port; {Expected}");
+            : throw new FatalException($"--etcd-endpoints: '{shown}' has no port, and etcd's is 2379; {Expected}");
     }
 
     private static IEnumerable<string> FindIdle(EtcdSettings settings, string username, string password)

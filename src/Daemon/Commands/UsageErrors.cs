@@ -6,12 +6,10 @@ namespace FastFlannel.Daemon;
 /// <summary>What is wrong with a command's command line: a line each, and where to read what is right.</summary>
 internal static class UsageErrors
 {
-    /// <summary>The lines, or none when nothing is wrong.</summary>
+    /// <summary>The lines.</summary>
+    /// <param name="parsed">A command line with errors.</param>
     public static IReadOnlyList<string> Describe(ParseResult parsed)
     {
-        if (parsed.Errors.Count == 0)
-            return [];
-
         Command command = parsed.CommandResult.Command;
         string name = NameOf(parsed.CommandResult);
         IEnumerable<string> problems = command.Subcommands.Count > 0
@@ -37,13 +35,12 @@ internal static class UsageErrors
         string[] options = [.. command.Options.SelectMany(option => option.Aliases.Prepend(option.Name)).Where(name => name.Length > 2)];
         for (int i = 0; i < unknown.Count; i++)
         {
+            // A word behind an option that does not exist was to be its value.
             string word = unknown[i].Split('=')[0];
             if (word.StartsWith('-'))
                 yield return $"there is no option '{word}'" + (Suggest(word, options) is { } hint ? $", {hint}" : "");
             else if (i == 0 || !unknown[i - 1].StartsWith('-'))
                 yield return $"'{unknown[i]}' is one word too many";
-
-            // A word behind an option that does not exist was to be its value.
         }
     }
 

@@ -24,6 +24,7 @@ public class EtcdSettingsTests
     [InlineData("http://", $"--etcd-endpoints: 'http://' is not an endpoint; {Expected}")]
     [InlineData("http://a:b", $"--etcd-endpoints: 'http://a:b' is not an endpoint; {Expected}")]
     [InlineData("10.0.0.1", $"--etcd-endpoints: '10.0.0.1' has no port, and etcd's is 2379; {Expected}")]
+    [InlineData("10.0.0.1:2379/v2", $"--etcd-endpoints: '10.0.0.1:2379/v2' has something behind the port; {Expected}")]
     [InlineData("fd00::1", $"--etcd-endpoints: 'fd00::1' is not an endpoint; {Expected}")]
     [InlineData("[fd00::80]/", $"--etcd-endpoints: '[fd00::80]/' has no port, and etcd's is 2379; {Expected}")]
     [InlineData("http://a:2379/v2", $"--etcd-endpoints: 'http://a:2379/v2' has something behind the port; {Expected}")]
