@@ -144,12 +144,8 @@ public class CrashTests
     public async Task Programs_of_a_killed_run_are_taken_off_though_somebody_keeps_them(string backend, string next)
     {
         using var manager = new TestServiceManager { ForgetsNothing = true };
-        await using LabCluster cluster = await LabCluster.StartAsync(
-            Clusters.Default with { Hosts = 1, Daemons = [KeptBy(manager)] }, Cancel);
+        await using LabCluster cluster = await StartAndKillAsync(manager);
         LabHost host = cluster.Hosts[0];
-        _ = await host.Daemon.StopAsync("KILL", Cancel);
-        manager.Read();
-        Assert.Equal(["bpf.0", "bpf.1", "tun.0", "udp.0"], manager.Names);
         Assert.Empty(manager.DevicesOfPrograms);
         await cluster.Etcd.PutAsync($"{cluster.Options.Prefix}/config", LoadedHosts.ConfigOf(backend), Cancel);
 
@@ -177,12 +173,8 @@ public class CrashTests
     public async Task What_another_backend_has_no_use_for_is_closed()
     {
         using var manager = new TestServiceManager();
-        await using LabCluster cluster = await LabCluster.StartAsync(
-            Clusters.Default with { Hosts = 1, Daemons = [KeptBy(manager)] }, Cancel);
+        await using LabCluster cluster = await StartAndKillAsync(manager);
         LabHost host = cluster.Hosts[0];
-        _ = await host.Daemon.StopAsync("KILL", Cancel);
-        manager.Read();
-        Assert.Equal(["bpf.0", "bpf.1", "tun.0", "udp.0"], manager.Names);
         await cluster.Etcd.PutAsync(
             $"{cluster.Options.Prefix}/config", """{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}}""", Cancel);
 
@@ -204,6 +196,24 @@ public class CrashTests
         {
             next.Kill(15);
             _ = next.Wait();
+        }
+    }
+
+    /// <summary>A host whose daemon was killed, after a service manager had got what it keeps.</summary>
+    private static async Task<LabCluster> StartAndKillAsync(TestServiceManager manager)
+    {
+        LabCluster cluster = await LabCluster.StartAsync(Clusters.Default with { Hosts = 1, Daemons = [KeptBy(manager)] }, Cancel);
+        try
+        {
+            _ = await cluster.Hosts[0].Daemon.StopAsync("KILL", Cancel);
+            manager.Read();
+            Assert.Equal(["bpf.0", "bpf.1", "tun.0", "udp.0"], manager.Names);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
         }
     }
 
