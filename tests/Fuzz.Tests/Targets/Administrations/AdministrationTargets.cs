@@ -16,7 +16,7 @@ internal static class AdministrationTargets
         "takeover\n", "release\n", "leave\n", "stop\n", "FDSTORE=1\n", "FDSTOREREMOVE=1\n", "FDNAME=", "FDPOLL=0\n", "\n%%\n", "tun.0", "two",
     ];
 
-    private static readonly string Home = Directory.CreateTempSubdirectory("fffuzz").FullName;
+    private static readonly string Home = MakeHome();
     private static readonly Lazy<Socket> Daemon = new(Listen);
 
     private static string SocketPath => Path.Combine(Home, "subnet.env.sock");
@@ -29,6 +29,14 @@ internal static class AdministrationTargets
 
     /// <summary>A daemon's messages to its supervisor.</summary>
     public static FuzzTarget Shelf { get; } = new("supervisor-messages", Store) { Words = Words, Cost = 40 };
+
+    /// <summary>Where the sockets are, for as long as this process runs.</summary>
+    private static string MakeHome()
+    {
+        string home = Directory.CreateTempSubdirectory("fffuzz").FullName;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(home, recursive: true);
+        return home;
+    }
 
     private static string TakeOver(Span<byte> input)
     {
@@ -195,7 +203,6 @@ internal static class AdministrationTargets
 
     private static Socket Listen()
     {
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Home, recursive: true);
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         socket.Bind(new UnixDomainSocketEndPoint(SocketPath));
         File.SetUnixFileMode(SocketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
